@@ -1,0 +1,15 @@
+/** Runs a benchmark, and stops what it started when it has ended, failed or been interrupted. */
+export async function run(benchmark: (started: AsyncDisposableStack) => Promise<void>): Promise<void> {
+  const started = new AsyncDisposableStack();
+  process.once('SIGINT', () => void started.disposeAsync().finally(() => process.exit(1)));
+  try {
+    await benchmark(started);
+  } finally {
+    await started.disposeAsync();
+  }
+}
+
+/** Says what is under way. */
+export function print(line: string): void {
+  console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+}

@@ -1,0 +1,91 @@
+import { Body, Controller, Inject, Post, Req, Res, type Type } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestContext } from '../../auth/request-context.js';
+import { Context } from '../../auth/request-context.decorator.js';
+import { RequireScope } from '../../auth/require-scope.decorator.js';
+import { LargeBody } from '../../http/route-body.js';
+import { bulkToken } from '../inject-records.decorator.js';
+import { ApiChangeHeaders, waited } from '../record-operations.decorator.js';
+import type { Resource } from '../resource.js';
+import { bulkBodyOf, bulkExamples, BulkResultDto } from './bulk.dto.js';
+import { resultOf } from './bulk-answer.js';
+import { type BulkRequest, BulkRequestPipe } from './bulk-request.js';
+import type { RecordBulk } from './record-bulk.js';
+import type { WriteOutcome } from './record-write.js';
+
+/** Bytes that the body of a bulk request may have: 1,000 operations of 16 KiB. */
+export const bulkBodyLimit = 16 * 1024 * 1024;
+
+/** The route by which many records of a resource are written at once. */
+export function bulkControllerOf(resource: Resource): Type {
+  const { name, type, path, entity, bodies } = resource;
+
+  const examples = bulkExamples(resource);
+  const resultSchema = { $ref: getSchemaPath(BulkResultDto) };
+
+  @ApiTags(name)
+  @ApiExtraModels(bodies.create, bodies.update, BulkResultDto)
+  @Controller()
+  class BulkController {
+    constructor(@Inject(bulkToken(entity)) private readonly records: RecordBulk) {}
+
+    // The router takes a doubled colon for one that begins no parameter.
+    @Post(`${path}::bulk`)
+    @RequireScope(`${name}:write`)
+    @LargeBody(bulkBodyLimit)
+    @ApiOperation({
+      summary: `Make, change and delete up to 1,000 ${name}`,
+      description:
+        'Each operation is what POST, PUT or DELETE would be: its own version, log entry and delivery. They come as ' +
+        'in the list, and all that is done is committed at once. A body may have 16 MiB.',
+      operationId: `${type}.bulk`,
+    })
+    @ApiChangeHeaders
+    @ApiBody({ type: bulkBodyOf(resource), examples: { each: examples.each, atomic: examples.atomic } })
+    @ApiOkResponse({
+      description: 'An atomic request: all was done.',
+      headers: { ...waited },
+      content: { 'application/json': { schema: resultSchema, examples: { allDone: examples.allDone } } },
+    })
+    @ApiResponse({
+      status: 207,
+      description: 'A request that is not atomic: each result says what became of its operation.',
+      headers: { ...waited },
+      content: {
+        'application/json': { schema: resultSchema, examples: { oneRefused: examples.oneRefused } },
+      },
+    })
+    @ApiResponse({ status: 413, description: 'The body is larger than 16 MiB.' })
+    @ApiResponse({
+      status: 422,
+      description:
+        'The request has not the form, or two operations are of one record; or it is atomic, and an operation cannot ' +
+        'be done.',
+    })
+    async bulk(
+      @Context() context: RequestContext,
+      @Body(new BulkRequestPipe(resource)) request: BulkRequest,
+      @Req() { id: requestId }: FastifyRequest,
+      @Res({ passthrough: true }) reply: FastifyReply,
+    ): Promise<BulkResultDto> {
+      const outcomes = await this.records.run(context, request);
+      reply.status(request.atomic ? 200 : 207).header('Cache-Control', 'no-store');
+      return {
+        results: request.operations.map((operation, index) =>
+          resultOf(operation, outcomes[index] as WriteOutcome, requestId),
+        ),
+      };
+    }
+  }
+  Object.defineProperty(BulkController, 'name', { value: `${entity.name}BulkController` });
+  return BulkController;
+}

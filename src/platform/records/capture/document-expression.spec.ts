@@ -1,0 +1,36 @@
+import { documentExpression, identifier, literal } from './document-expression.js';
+
+const table = (type: string, column = 'amount') => ({
+  resource: 'things',
+  table: 'things',
+  revision: 1,
+  columns: [{ member: 'amount', column, type }],
+});
+
+describe('the expression of a document', () => {
+  it.each([
+    ['numeric', `'amount', r."amount"::text`],
+    ['numeric(12,2)', `'amount', r."amount"::text`],
+    ['bigint', `'amount', r."amount"::text`],
+    ['integer', `'amount', r."amount"`],
+    ['jsonb', `'amount', r."amount"`],
+    [
+      'timestamp with time zone',
+      `'amount', to_char(r."amount" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+    ],
+  ])('gives %s its one form', (type, expected) => {
+    expect(documentExpression(table(type))).toContain(expected);
+  });
+
+  it('refuses a type that has no form, naming the column and what there is', () => {
+    expect(() => documentExpression(table('double precision'))).toThrow(
+      /Column things.amount has type double precision.*Use one of: text, /,
+    );
+  });
+
+  it('quotes names and texts', () => {
+    expect(identifier('a"b')).toBe('"a""b"');
+    expect(literal(`it's`)).toBe(`'it''s'`);
+    expect(documentExpression(table('text', 'or"der'))).toContain('r."or""der"');
+  });
+});

@@ -1,0 +1,85 @@
+import { Controller, Get, Inject, Query, Req, Res, type Type } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestContext } from '../../auth/request-context.js';
+import { Context } from '../../auth/request-context.decorator.js';
+import { RequireScope } from '../../auth/require-scope.decorator.js';
+import { SecurityEvents } from '../../auth/security-events.js';
+import { exampleOf } from '../../http/fields/index.js';
+import { ndjsonType } from '../../http/route-body.js';
+import { exportToken } from '../inject-records.decorator.js';
+import type { Resource } from '../resource.js';
+import { ExportQueryDto } from './export.dto.js';
+import { formatAccepted } from './export-format.js';
+import type { RecordExport } from './record-export.js';
+
+/** The route by which the records of a resource go out as a stream. */
+export function exportControllerOf({ name, type, path, entity, bodies }: Resource): Type {
+  const lines = `${JSON.stringify({ id: '123', agency: 'hhs', version: 2, ...exampleOf(bodies.create) })}\n`;
+
+  @ApiTags(name)
+  @Controller()
+  class ExportController {
+    constructor(
+      @Inject(exportToken(entity)) private readonly records: RecordExport,
+      private readonly events: SecurityEvents,
+    ) {}
+
+    @Get(`${path}::export`)
+    @RequireScope(`${name}:read`)
+    @ApiOperation({
+      summary: `Export ${name}`,
+      description:
+        'All living records of the agency by id, as they were when the export began, as a stream. An export that ' +
+        'fails is cut off, so a complete answer is the complete list. In CSV, objects and lists stand in their cell ' +
+        'as JSON, and a text that a spreadsheet would take for a formula has an apostrophe in front.',
+      operationId: `${type}.export`,
+    })
+    @ApiOkResponse({
+      description: 'The records, one a line.',
+      headers: {
+        'Content-Disposition': {
+          description: 'A name for the file.',
+          schema: { type: 'string' },
+          example: `attachment; filename="${name}.ndjson"`,
+        },
+      },
+      content: {
+        [ndjsonType]: { schema: { type: 'string' }, example: lines },
+        'text/csv': { schema: { type: 'string' } },
+      },
+    })
+    @ApiResponse({
+      status: 410,
+      description: 'What a record was when the export began has been removed; begin again.',
+    })
+    async run(
+      @Context() context: RequestContext,
+      @Query() { format, members }: ExportQueryDto,
+      @Req() request: FastifyRequest,
+      @Res() reply: FastifyReply,
+    ): Promise<void> {
+      const chosen = format ?? formatAccepted(request.headers.accept);
+      const shape = this.records.formatOf(chosen, members === 'writable');
+      void reply
+        .header('Cache-Control', 'no-store')
+        .header('Vary', 'Accept, Authorization')
+        .header('Content-Disposition', `attachment; filename="${name}.${shape.extension}"`)
+        .type(shape.mediaType);
+      if (request.method === 'HEAD') {
+        void reply.send();
+        return;
+      }
+      const stream = await this.records.open(context.caller.agency, shape);
+      this.record(context, `${name}, format=${chosen}, members=${members}`);
+      void reply.send(stream);
+    }
+
+    private record(context: RequestContext, reason: string): void {
+      const { caller, reason: _, committed: __, ...origin } = context;
+      this.events.record({ action: 'records.exported', outcome: 'success', origin, caller, reason });
+    }
+  }
+  Object.defineProperty(ExportController, 'name', { value: `${entity.name}ExportController` });
+  return ExportController;
+}

@@ -1,0 +1,82 @@
+import { HttpService } from '@nestjs/axios';
+import { Injectable, Logger } from '@nestjs/common';
+import { forgetOtherDefaults, SignedMessage } from './delivery-adapter.js';
+import { AddressNotAllowedError, DeliveryError } from './delivery-error.js';
+import type { Message } from './message.js';
+import { retryAfter } from './retry-schedule.js';
+import type { Target } from '../targets/target.js';
+
+/** How an attempt ended. */
+export interface Answer {
+  /** The target has the change. */
+  readonly delivered: boolean;
+  /** HTTP status; null when there was no answer. */
+  readonly status: number | null;
+  /** Why it is not delivered, in a few words: `addressNotAllowed` if nothing may be sent to where the target is. */
+  readonly error: string | null;
+  /** Milliseconds that the target asks to be left alone. */
+  readonly retryAfter?: number;
+  /** The beginning of an answer that refuses the change. */
+  readonly text?: string;
+}
+
+/** Sends signed messages. */
+@Injectable()
+export class DeliveryClient {
+  private readonly log = new Logger('Sync');
+  /** Targets whose address was refused the last time, so that it is told once. */
+  private readonly refused = new Set<string>();
+
+  constructor(private readonly http: HttpService) {
+    forgetOtherDefaults(http.axiosRef.defaults);
+  }
+
+  /** Posts a message, once, and waits for the answer until the time for an attempt is over. Never rejects. */
+  async post(target: Target, message: Message): Promise<Answer> {
+    try {
+      const { status, headers, data } = await this.http.axiosRef.request<string>({
+        method: 'post',
+        url: target.url,
+        data: new SignedMessage(
+          // The target's own first: it cannot replace those of the contract.
+          { ...target.headers, ...message.headers, ...target.signature.sign(message.id, message.body) },
+          message.body,
+          target.allowedNetworks,
+        ),
+        timeout: target.timeout,
+      });
+      this.refused.delete(labelOf(target));
+      return answerOf(status, headers['retry-after'], data);
+    } catch (error) {
+      if (error instanceof AddressNotAllowedError) this.tell(target, error);
+      // The error itself goes no further: one of axios carries the request's headers and body.
+      return { delivered: false, status: null, error: DeliveryError.of(error).message };
+    }
+  }
+
+  private tell(target: Target, { detail }: AddressNotAllowedError): void {
+    const label = labelOf(target);
+    if (this.refused.has(label)) return;
+    this.refused.add(label);
+    this.log.warn(
+      `Sync of ${label}: nothing is sent, since ${detail}. Correct the URL, or allow the network for this target.`,
+    );
+  }
+}
+
+function labelOf({ resource, name }: Target): string {
+  return `${resource.name} to ${name}`;
+}
+
+function answerOf(status: number, header: unknown, text: string): Answer {
+  if (status >= 200 && status < 300) return { delivered: true, status, error: null };
+  const pause =
+    (status === 429 || status === 503) && typeof header === 'string' ? retryAfter(header) : undefined;
+  return {
+    delivered: false,
+    status,
+    error: `HTTP ${status}`,
+    ...(pause !== undefined && { retryAfter: pause }),
+    ...(text !== '' && { text }),
+  };
+}

@@ -1,0 +1,65 @@
+import type { ChangeCheck } from '../../platform/records/capture/check-on-change.js';
+import {
+  customFieldsHold,
+  externalIdsHold,
+  isText,
+  isTextOrNone,
+  isWebAddressOrNone,
+  longest,
+  noNestedArrays,
+  onlyMembers,
+  tagsHold,
+  textsHold,
+} from '../../platform/records/capture/form-checks.js';
+import { ruleChecks } from './1764000000100-rule-checks.js';
+
+/** The CHECK constraints of the table, by name. The DTOs hold requests to the same. */
+export const policyChecks = {
+  policies_id_form: `id ~ '^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$'`,
+  policies_code_form: `code ~ '^[A-Z0-9][A-Z0-9._-]{1,63}$'`,
+  policies_title_length: 'char_length(title) BETWEEN 1 AND 200',
+  policies_summary_length: 'char_length(summary) <= 500',
+  policies_description_length: 'char_length(description) <= 20000',
+  policies_program_type_known: `program_type IN ('cash', 'in_kind', 'tax_credit', 'subsidy', 'loan', 'service', 'insurance', 'other')`,
+  policies_status_known: `status IN ('draft', 'in_review', 'approved', 'published', 'suspended', 'retired')`,
+  policies_effective_order: 'effective_to > effective_from',
+  policies_effective_years: `effective_from >= '0001-01-01' AND effective_to <= '9999-12-31'`,
+  policies_supersedes_other: 'supersedes <> id',
+} as const;
+
+const citationsForm = `jsonb_typeof(NEW.legal_citations) = 'array' AND jsonb_array_length(NEW.legal_citations) <= 50
+    AND ${noNestedArrays('NEW.legal_citations')}
+    AND NOT jsonb_path_exists(NEW.legal_citations, 'lax $[*] ? (!(@.type() == "object"
+      && ${onlyMembers('type', 'citation', 'title', 'url')} && ${isText('@.citation')} && ${isTextOrNone('@.title')}
+      && (@.type == "statute" || @.type == "regulation" || @.type == "guidance" || @.type == "notice" || @.type == "other")
+      && ${isWebAddressOrNone('@.url')}))')
+    AND ${longest('NEW.legal_citations', '$[*].citation')} <= 200 AND ${longest('NEW.legal_citations', '$[*].title')} <= 200
+    AND ${longest('NEW.legal_citations', '$[*].url')} <= 500`;
+
+/** The constraints of the parts that are objects and lists, looked at when they change. */
+export const policyChangeChecks = {
+  policies_jurisdiction_form: {
+    columns: ['jurisdiction'],
+    holds: `NEW.jurisdiction IS NULL OR coalesce(jsonb_typeof(NEW.jurisdiction) = 'object'
+    AND NEW.jurisdiction - '{level,code}'::text[] = '{}'
+    AND NEW.jurisdiction ->> 'level' IN ('federal', 'state', 'county', 'municipal', 'tribal', 'territory', 'other')
+    AND jsonb_typeof(NEW.jurisdiction -> 'code') = 'string' AND NEW.jurisdiction ->> 'code' ~ '^[A-Z0-9][A-Z0-9-]{1,15}$', false)`,
+  },
+  policies_contact_form: {
+    columns: ['contact'],
+    holds: textsHold('contact', ['name', 'email', 'phone', 'url']),
+  },
+  policies_legal_citations_form: { columns: ['legal_citations'], empty: `'[]'`, holds: citationsForm },
+  policies_tags_form: { columns: ['tags'], empty: `'{}'`, holds: tagsHold('tags') },
+  policies_external_ids_form: {
+    columns: ['external_ids'],
+    empty: `'{}'`,
+    holds: externalIdsHold('external_ids'),
+  },
+  policies_custom_fields_form: {
+    columns: ['custom_fields'],
+    empty: `'{}'`,
+    holds: customFieldsHold('custom_fields'),
+  },
+  ...ruleChecks,
+} as const satisfies Record<string, ChangeCheck>;

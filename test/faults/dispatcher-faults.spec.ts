@@ -1,0 +1,145 @@
+import { findFaults } from '../support/delivery-oracle.js';
+import { EngineProcess } from '../support/engine-process.js';
+import { gate, until } from '../support/gate.js';
+import { withSeed } from '../support/seed.js';
+import { secret, SyncFixture } from '../support/sync-fixture.js';
+
+describe('dispatchers', () => {
+  let sync: SyncFixture;
+  const processes: EngineProcess[] = [];
+
+  beforeEach(async () => {
+    sync = await SyncFixture.start();
+    // A cursor that goes back is a fault that no later state would show.
+    await sync.superuser.query(`
+      CREATE FUNCTION never_back() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'The cursor of % went back.', OLD.record_id; END $$;
+      CREATE TRIGGER never_back BEFORE UPDATE ON hms.sync_cursors FOR EACH ROW
+        WHEN (NEW.delivered_version < OLD.delivered_version) EXECUTE FUNCTION never_back()`);
+  });
+
+  afterEach(async () => {
+    await Promise.all(processes.splice(0).map((each) => each.kill('SIGKILL')));
+    await sync.end();
+  });
+
+  const faults = (): Promise<string[]> => findFaults(sync.receiver, sync.superuser, secret);
+  const engineProcess = (options: { lease: number; timeout: number; deadly?: string }): EngineProcess => {
+    const started = EngineProcess.start({
+      database: sync.databases.addresses.policy.url,
+      receiver: sync.receiver.url,
+      ...options,
+    });
+    processes.push(started);
+    return started;
+  };
+
+  it('of which there are four, with short leases and a slow receiver, overlap nowhere and miss nothing', () =>
+    withSeed(async (random) => {
+      // Some answers come after the time for them, so that the request is repeated.
+      sync.receiver.script = async () => {
+        await new Promise((resolve) => setTimeout(resolve, random() * 700));
+        return { status: 204 };
+      };
+      const settings = { lease: 1_000, timeout: 600 };
+      await Promise.all([1, 2, 3, 4].map(() => sync.engine(settings)));
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, n) => {
+          await sync.create(`p${n}`);
+          for (let update = 0; update < 3; update += 1) await sync.update(`p${n}`);
+        }),
+      );
+      await sync.caughtUp(60_000);
+      expect(await faults()).toEqual([]);
+      expect(sync.receiver.overlaps).toEqual([]);
+      expect(sync.errors).toEqual([]);
+    }));
+
+  it('of which one stood still for three leases do no harm when it goes on', async () => {
+    const arrived = gate();
+    const answer = gate();
+    sync.receiver.script = async (_, index) => {
+      if (index === 0) {
+        arrived.open();
+        await answer.passed;
+      }
+      return { status: 204 };
+    };
+    const settings = { lease: 1_000, timeout: 600 };
+    const frozen = engineProcess(settings);
+    await sync.create('p1');
+    await arrived.passed;
+    await frozen.kill('SIGSTOP');
+    answer.open();
+    await sync.engine(settings);
+    for (let n = 0; n < 5; n += 1) await sync.update('p1');
+    await until('the other delivered all', async () => (await sync.cursor('p1'))['delivered_version'] === 6);
+    await new Promise((resolve) => setTimeout(resolve, 3 * settings.lease));
+    await frozen.kill('SIGCONT');
+    for (let n = 0; n < 20; n += 1) {
+      await sync.update('p1');
+      await sync.create(`q${n}`);
+    }
+    await sync.caughtUp();
+    expect(await faults()).toEqual([]);
+    expect(frozen.runs).toBe(true);
+    expect(sync.errors).toEqual([]);
+  });
+
+  it('find out which record ends their process, and hold it; the others lose nothing', async () => {
+    const settings = { lease: 500, timeout: 250, deadly: 'deadly' };
+    await (await sync.engine()).stop();
+    await sync.create('deadly');
+    for (let n = 0; n < 20; n += 1) await sync.create(`p${n}`);
+    let deaths = 0;
+    for (;;) {
+      const engine = engineProcess(settings);
+      await until(
+        'the process dies, or holds the record',
+        async () => !engine.runs || (await sync.cursor('deadly'))['held_at'] !== null,
+        30_000,
+      );
+      if ((await sync.cursor('deadly'))['held_at'] !== null) break;
+      deaths += 1;
+      expect(deaths).toBeLessThanOrEqual(6);
+    }
+    expect(deaths).toBe(5);
+    await sync.caughtUp();
+    expect(await sync.cursor('deadly')).toMatchObject({
+      delivered_version: 0,
+      last_error: 'delivering it ended the process',
+    });
+    expect(sync.receiver.accepted.length).toBeGreaterThanOrEqual(20);
+    expect(processes.at(-1)?.runs).toBe(true);
+    const { rows } = await sync.superuser.query(
+      "SELECT FROM hms.sync_cursors WHERE record_id <> 'deadly' AND (held_at IS NOT NULL OR delivered_version = 0)",
+    );
+    expect(rows).toEqual([]);
+  }, 120_000);
+
+  it('send the same bytes on every attempt, and when a version is replayed', async () => {
+    const customFields = {
+      text: 'Größe 😀 \u2028 "quoted" \\ \u007f',
+      z: 1,
+      a: 2,
+      big: 9_007_199_254_740_993n.toString(),
+    };
+    sync.receiver.script = (_, index) => ({ status: index === 0 ? 500 : 204 });
+    await sync.engine();
+    await sync.owner.query(
+      `INSERT INTO policies (agency, id, title, custom_fields) VALUES ('hhs', 'p1', $1,
+         $2::jsonb || '{"e":1e21,"minus":-0,"exact":12345678901234567890.1234567890}')`,
+      ['Größe 😀', JSON.stringify(customFields)],
+    );
+    await sync.caughtUp();
+    await sync.superuser.query(`
+      DROP TRIGGER never_back ON hms.sync_cursors;
+      UPDATE hms.sync_cursors SET delivered_version = 0, due_at = now(), pending_since = now(), claim = nextval('hms.sync_claims')`);
+    await until('it was replayed', () => sync.receiver.received.length === 3);
+    await sync.caughtUp();
+    const bodies = new Set(sync.receiver.received.map(({ body }) => body.toString('hex')));
+    const ids = new Set(sync.receiver.received.map(({ headers }) => headers['webhook-id']));
+    expect([bodies.size, ids.size]).toEqual([1, 1]);
+    expect(await faults()).toEqual([]);
+  });
+});

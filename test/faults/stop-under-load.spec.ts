@@ -1,0 +1,74 @@
+import type { Client } from 'pg';
+import { FaultFixture } from '../support/fault-fixture.js';
+import { gate, until } from '../support/gate.js';
+import { withSeed } from '../support/seed.js';
+import { recordIds, writeLoad } from '../support/write-load.js';
+
+describe('A service that is told to stop under load', () => {
+  let fixture: FaultFixture;
+
+  afterEach(() => fixture.end());
+
+  it('answers what it has, delivers what is under way, and leaves the rest to the next', async () => {
+    fixture = await FaultFixture.onServer();
+    const { writes, receiver } = fixture;
+    const service = await fixture.service();
+    const records = recordIds(30);
+    await writes.create(service.url, [...records, 'held']);
+    await fixture.caughtUp();
+
+    const answer = gate();
+    receiver.script = async () => {
+      await answer.passed;
+      return { status: 200 };
+    };
+    const running = withSeed((random) =>
+      writeLoad(writes, random, { urls: [service.url], records, writers: 16, updates: 50 }),
+    );
+    const writer = await fixture.ownerSession();
+    await writer.query("BEGIN; SELECT FROM policies WHERE id = 'held' FOR UPDATE");
+    const held = [writes.update(service.url, 'held'), writes.update(service.url, 'held')];
+    const database = await fixture.policyPool();
+    await until('deliveries are under way and both updates wait', async () => {
+      const { rowCount } = await database.query(blockedStatement, [await processOf(writer)]);
+      return rowCount === 2 && receiver.received.some(({ status }) => status === undefined);
+    });
+    const stopped = service.kill('SIGTERM');
+    await until('it takes no more connections', () => refuses(service.url));
+    expect(service.gone).toBe(false);
+    await writer.query('COMMIT');
+    await Promise.all(held);
+    answer.open();
+    expect(await stopped).toEqual({ code: 0, signal: null });
+    await running;
+    const versions = writes.acknowledged.filter(({ id }) => id === 'held').map(({ version }) => version);
+    // Either of the two updates that waited may have been answered first.
+    expect(versions.toSorted((a, b) => a - b)).toEqual([1, 2, 3]);
+    expect(writes.refused).toEqual([]);
+    expect(service.errors).toBe('');
+
+    await fixture.service();
+    await fixture.caughtUp();
+    expect(await fixture.faults()).toEqual([]);
+    expect(fixture.duplicates).toBe(0);
+    expect(receiver.overlaps).toEqual([]);
+  });
+
+  /** Sessions that wait for a session, or for one that waits for it. */
+  const blockedStatement = `
+    SELECT FROM pg_stat_activity
+    WHERE pg_blocking_pids(pid) && (
+      SELECT array_agg(pid) || $1::int FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid)))`;
+
+  async function processOf(session: Client): Promise<number> {
+    const { rows } = await session.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    return rows[0]?.pid ?? 0;
+  }
+
+  async function refuses(url: string): Promise<boolean> {
+    return fetch(`${url}/health/live`, { headers: { Connection: 'close' } }).then(
+      () => false,
+      (error: Error) => String(error.cause).includes('ECONNREFUSED'),
+    );
+  }
+});
