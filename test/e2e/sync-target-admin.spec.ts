@@ -392,6 +392,34 @@ describe('the administration of sync targets', () => {
     await until('its cursors are gone', async () => (await cursors()).length === 0);
   });
 
+  it('soon removes the cursor that was held when its target was deleted', async () => {
+    const { id } = await made();
+    await write('held');
+    await write('free');
+    await until('both have arrived', () => receiver.accepted.length === 2);
+    const cursors = async (): Promise<unknown[]> =>
+      (await superuser.query<never>('SELECT record_id FROM hms.sync_cursors WHERE target_id = $1', [id]))
+        .rows;
+    const holder = await superuser.connect();
+    try {
+      await holder.query('BEGIN');
+      await until('it is held', async () => {
+        const { rowCount } = await holder.query(
+          `SELECT FROM hms.sync_cursors WHERE target_id = $1 AND record_id = 'held' FOR UPDATE SKIP LOCKED`,
+          [id],
+        );
+        return rowCount === 1;
+      });
+      await send('DELETE', `/${String(id)}`);
+      await until('the other is gone', async () => (await cursors()).length === 1);
+      expect(await cursors()).toEqual([{ record_id: 'held' }]);
+      await holder.query('COMMIT');
+    } finally {
+      holder.release();
+    }
+    await until('it is gone too', async () => (await cursors()).length === 0);
+  });
+
   it('sends what is claimed under a change of the address to the new one', async () => {
     const other = await Receiver.start();
     try {

@@ -63,7 +63,8 @@ export class SyncEngine {
   private stopping = false;
   /** Ids of the targets there were at the last look. */
   private seenIds: ReadonlySet<number> = new Set();
-  private cleanedAt = Number.NEGATIVE_INFINITY;
+  /** When the next turn of the housekeeping begins, on the monotonic clock. */
+  private cleanAt = 0;
   private upkeep: Promise<void> = Promise.resolve();
   private stopped: Promise<void> | undefined;
 
@@ -106,6 +107,17 @@ export class SyncEngine {
   /** Looks at once for what is due. */
   wake(): void {
     this.dispatcher.wake();
+  }
+
+  /**
+   * Goes by what the targets are now, and soon removes what a deleted one has left behind. If they cannot be read,
+   * that is done when they can.
+   */
+  async targetsChanged(): Promise<void> {
+    this.targets.forget();
+    this.cleanAt = 0;
+    await this.targets.refresh().catch(() => undefined);
+    this.wake();
   }
 
   /** Milliseconds since the dispatcher last began a turn. More than a minute: it is stuck. */
@@ -172,20 +184,23 @@ export class SyncEngine {
         else delay = jobInterval[progress];
         this.upkeepOutage.over();
       } catch (error) {
+        this.cleanAt = 0;
         delay = this.upkeepOutage.failed(error);
       }
       if (delay > 0) await this.wakeUp.sleep(delay);
     }
   }
 
-  /** Also at once when a target is gone, and again later: what a writer held at that moment is left over. */
+  /** Every minute, soon after a target is gone, and again for what could not be removed in one turn. */
   private async clean(): Promise<void> {
     const ids = this.targets.ids();
-    if ([...this.seenIds].some((id) => !ids.has(id))) this.cleanedAt = Number.NEGATIVE_INFINITY;
+    if ([...this.seenIds].some((id) => !ids.has(id))) this.cleanAt = 0;
     this.seenIds = ids;
-    if (performance.now() - this.cleanedAt < housekeepingInterval) return;
+    if (performance.now() < this.cleanAt) return;
+    // Set before the turn: a target that is deleted while it lasts is cleaned up by another one.
+    this.cleanAt = performance.now() + housekeepingInterval;
     await deleteExpiredSecrets(this.pool);
     await resealSecrets(this.pool, this.options.sealer);
-    if (!(await this.housekeeping.turn())) this.cleanedAt = performance.now();
+    if (await this.housekeeping.turn()) this.cleanAt = 0;
   }
 }

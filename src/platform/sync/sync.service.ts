@@ -81,10 +81,7 @@ export class SyncService implements OnApplicationBootstrap, OnApplicationShutdow
    * it can.
    */
   async targetsChanged(database: DatabaseName): Promise<void> {
-    const engine = this.engines.get(database);
-    engine?.targets.forget();
-    await engine?.targets.refresh().catch(() => undefined);
-    engine?.wake();
+    await this.engines.get(database)?.targetsChanged();
   }
 
   /** A target as it is now, paused or not; undefined where this process cannot sign for it. */

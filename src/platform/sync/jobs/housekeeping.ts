@@ -53,32 +53,41 @@ export class Housekeeping {
   }
 
   /**
-   * Deletes cursors of targets that are detached or gone, except those that a writer holds at this moment; they
-   * go the next time. No new ones are made.
+   * Deletes cursors of targets that are detached or gone, except those that a writer or an acknowledgement holds at
+   * this moment: they go in the next turn. No new ones are made.
+   *
+   * @returns whether there are some left
    */
   private async deleteUnusedCursors(): Promise<boolean> {
     const { rows } = await this.pool.query<{ id: number }>(unusedTargets);
-    let more = false;
+    let left = false;
     for (const { id } of rows)
-      if ((await inTransaction(this.pool, (client) => deleteCursors(client, id))) === batchSize) more = true;
-    return more;
+      if (await inTransaction(this.pool, (client) => deleteCursors(client, id))) left = true;
+    return left;
   }
 }
 
-/** Whoever attaches the target again waits for this transaction, so that none of the new cursors is deleted. */
-async function deleteCursors(client: PoolClient, targetId: number): Promise<number | null> {
+/**
+ * Whoever attaches the target again waits for this transaction, so that none of the new cursors is deleted.
+ *
+ * @returns whether there are some left
+ */
+async function deleteCursors(client: PoolClient, targetId: number): Promise<boolean> {
   const { rows } = await client.query<{ detached: boolean }>(
     'SELECT detached FROM hms.sync_targets WHERE id = $1 FOR SHARE',
     [targetId],
   );
-  if (rows[0]?.detached === false) return 0;
-  const { rowCount } = await client.query(
+  if (rows[0]?.detached === false) return false;
+  await client.query(
     `DELETE FROM hms.sync_cursors WHERE id = ANY (ARRAY(
        SELECT id FROM hms.sync_cursors WHERE target_id = $1 ORDER BY agency, record_id LIMIT $2
        FOR UPDATE SKIP LOCKED))`,
     [targetId, batchSize],
   );
-  return rowCount;
+  const { rowCount } = await client.query('SELECT FROM hms.sync_cursors WHERE target_id = $1 LIMIT 1', [
+    targetId,
+  ]);
+  return rowCount === 1;
 }
 
 const detachTargets = `
