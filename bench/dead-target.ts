@@ -22,9 +22,10 @@ export async function measureDeadTarget(
   const measureBeside = async (): Promise<void> => {
     await drain(bench);
     const dead = await startDeadTarget(bench);
-    await hanging(bench, dead.id);
+    await filled(bench, dead.id);
     beside.push(await measureLatency(bench, seconds));
     await dead.end();
+    await forgotten(bench, dead.id);
   };
   for (let round = 0; round < rounds; round++) {
     if (round % 2 === 0) await measureAlone();
@@ -74,16 +75,34 @@ async function startDeadTarget({ service, token }: Bench): Promise<DeadTarget> {
   };
 }
 
-/** Waits until requests to a target hang; it had its first records by then, and gets no more while it has those. */
-async function hanging({ database }: Bench, target: number): Promise<void> {
-  for (;;) {
-    const { rowCount } = await database.owner.query(
-      'SELECT FROM hms.sync_cursors WHERE target_id = $1 AND claim IS NOT NULL LIMIT 1',
+/**
+ * Waits until a new target is marked as due all records there are, and requests to it hang: what a fill costs is
+ * another matter.
+ */
+async function filled({ database }: Bench, target: number): Promise<void> {
+  await until(async () => {
+    const { rows } = await database.owner.query<{ filled: boolean }>(
+      `SELECT NOT EXISTS (SELECT FROM hms.sync_jobs WHERE target_id = $1 AND state = 'running')
+         AND EXISTS (SELECT FROM hms.sync_cursors WHERE target_id = $1 AND claim IS NOT NULL) AS filled`,
       [target],
     );
-    if (rowCount === 1) return;
-    await pause(50);
-  }
+    return rows[0]?.filled === true;
+  });
+}
+
+/** Waits until nothing is left of a target that was deleted. */
+async function forgotten({ database }: Bench, target: number): Promise<void> {
+  await until(async () => {
+    const { rowCount } = await database.owner.query(
+      'SELECT FROM hms.sync_cursors WHERE target_id = $1 LIMIT 1',
+      [target],
+    );
+    return rowCount === 0;
+  });
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await pause(50);
 }
 
 function portOf(server: Server): number {
