@@ -3,6 +3,8 @@ import { request as httpRequest } from 'node:http';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Pool } from 'pg';
+import type { RequestContext } from '../../src/platform/auth/request-context.js';
+import type { ExportQueryDto } from '../../src/platform/records/export/export.dto.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { RecordExport } from '../../src/platform/records/export/record-export.js';
 import { exportToken } from '../../src/platform/records/inject-records.decorator.js';
@@ -438,7 +440,14 @@ describe('the stream of an export', () => {
     };
     // Without a client: it would be in the same process.
     const records = service.app.get<RecordExport>(exportToken(Policy), { strict: false });
-    const stream = await records.open(agency, records.formatOf('csv', false));
+    const context: RequestContext = {
+      caller: { subject: 'ada', agency, scopes: new Set<string>(), kind: 'person' },
+      requestId: 'r-1',
+      route: `GET ${path}:export`,
+      address: '127.0.0.1',
+    };
+    const query: ExportQueryDto = { members: 'all', fields: ['title', 'description'] };
+    const { stream } = await records.open(context, query, records.formatOf(context, query, 'csv'));
     const samples: number[] = [];
     let bytes = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {

@@ -319,7 +319,7 @@ export interface paths {
         };
         /**
          * Export items
-         * @description All living records of the agency by id, as they were when the export began, as a stream. An export that fails is cut off, so a complete answer is the complete list. In CSV, objects and lists stand in their cell as JSON, and a text that a spreadsheet would take for a formula has an apostrophe in front.
+         * @description The living records of the agency by id, as they were when the export began, as a stream. It takes the filters of the list. An export that fails is cut off, so a complete answer is the complete list. In CSV, objects and lists stand in their cell as JSON, and a text that a spreadsheet would take for a formula has an apostrophe in front.
          */
         get: operations["item.export"];
         put?: never;
@@ -585,7 +585,7 @@ export interface paths {
         };
         /**
          * Export policies
-         * @description All living records of the agency by id, as they were when the export began, as a stream. An export that fails is cut off, so a complete answer is the complete list. In CSV, objects and lists stand in their cell as JSON, and a text that a spreadsheet would take for a formula has an apostrophe in front.
+         * @description The living records of the agency by id, as they were when the export began, as a stream. It takes the filters of the list. An export that fails is cut off, so a complete answer is the complete list. In CSV, objects and lists stand in their cell as JSON, and a text that a spreadsheet would take for a formula has an apostrophe in front.
          */
         get: operations["policy.export"];
         put?: never;
@@ -5733,7 +5733,7 @@ export interface operations {
                     "Cache-Control": components["headers"]["CacheControl"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -6146,7 +6146,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -6384,7 +6384,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -6555,7 +6555,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -6731,7 +6731,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -6968,7 +6968,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -7513,7 +7513,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -7656,8 +7656,13 @@ export interface operations {
     };
     "item.bulk": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: says what would become of each operation; nothing is stored, recorded or sent. The records that would be made without an id get others. */
+                validateOnly?: boolean;
+            };
             header?: {
+                /** @description Name of the request, made by the client, such as a UUID. The same request under the same key, from the same caller and within 24 hours, is carried out once: sent again, it gets the answer of the first time. */
+                "Idempotency-Key"?: string;
                 /** @description Why the change is made; kept with the version. */
                 "Change-Reason"?: string;
                 /** @description wait=N (RFC 7240): answer when every external system has the change, after N seconds at the latest (1 to 30). The change is committed in any case. */
@@ -7679,6 +7684,8 @@ export interface operations {
                     "Cache-Control": components["headers"]["CacheControl"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description true: this is the answer that the first request with the Idempotency-Key got. */
+                    "Idempotency-Replayed"?: "true";
                     /**
                      * @description With Prefer: wait: the seconds that were granted.
                      * @example wait=5
@@ -7689,6 +7696,8 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
+                    "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -7702,6 +7711,8 @@ export interface operations {
                     "Cache-Control": components["headers"]["CacheControl"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description true: this is the answer that the first request with the Idempotency-Key got. */
+                    "Idempotency-Replayed"?: "true";
                     /**
                      * @description With Prefer: wait: the seconds that were granted.
                      * @example wait=5
@@ -7712,6 +7723,8 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
+                    "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -7722,6 +7735,21 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             406: components["responses"]["NotAcceptable"];
+            /** @description A request with the same Idempotency-Key is under way. What one operation conflicts with is told in its result. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than 16 MiB. */
             413: {
                 headers: {
@@ -7736,7 +7764,7 @@ export interface operations {
                 };
             };
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The request has not the form, or two operations are of one record; or it is atomic, and an operation cannot be done. */
+            /** @description The request has not the form, or two operations are of one record; or it is atomic, and an operation cannot be done; or the Idempotency-Key was used for another request. */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7759,8 +7787,56 @@ export interface operations {
             query?: {
                 /** @description One JSON document a line, or comma-separated values with a header (RFC 4180). Unless given, the one that Accept names first, else ndjson. */
                 format?: "ndjson" | "csv" | null;
-                /** @description writable: only the id and what clients may write, as an import takes it to make the records elsewhere. */
+                /** @description writable: only the id and what clients may write, as an import takes it to make the records elsewhere. Not with fields or includeDeleted. */
                 members?: "all" | "writable" | null;
+                /** @description The records as they were at this instant, those that have been deleted since included. Not with includeDeleted. */
+                asOf?: string | null;
+                /** @description Deleted records as well. Needs the scope that restoring them needs. */
+                includeDeleted?: boolean | null;
+                /** @description The members that the entries shall have, beside the id. Without it they have all. */
+                fields?: ("id" | "agency" | "version" | "createdAt" | "updatedAt" | "deleted" | "code" | "name" | "summary" | "description" | "kind" | "category" | "provider" | "price" | "availability" | "policyIds" | "requiredDocuments" | "languages" | "url" | "tags" | "externalIds" | "customFields" | "status")[] | null;
+                /** @description Only records whose status is this. */
+                status?: "draft" | "listed" | "suspended" | "withdrawn" | null;
+                /** @description Only records whose status is one of these, separated by commas. */
+                "status[in]"?: ("draft" | "listed" | "suspended" | "withdrawn")[] | null;
+                /** @description Only records whose code is this. */
+                code?: string | null;
+                /** @description Only records whose code is one of these, separated by commas. */
+                "code[in]"?: string[] | null;
+                /** @description Only records whose code begins with this, to the letter. */
+                "code[prefix]"?: string | null;
+                /** @description Only records whose name begins with this, to the letter. */
+                "name[prefix]"?: string | null;
+                /** @description Only records whose kind is this. */
+                kind?: "product" | "service" | "training" | "grant_opportunity" | "other" | null;
+                /** @description Only records whose kind is one of these, separated by commas. */
+                "kind[in]"?: ("product" | "service" | "training" | "grant_opportunity" | "other")[] | null;
+                /** @description Only records whose category is this. */
+                category?: string | null;
+                /** @description Only records whose category is one of these, separated by commas. */
+                "category[in]"?: string[] | null;
+                /** @description Only records whose category begins with this, to the letter. */
+                "category[prefix]"?: string | null;
+                /** @description Only records that have this among their policyIds. */
+                policyIds?: string | null;
+                /** @description Only records that have this among their tags. */
+                tags?: string | null;
+                /** @description Only records whose createdAt is after this. */
+                "createdAt[gt]"?: string | null;
+                /** @description Only records whose createdAt is this or after it. */
+                "createdAt[gte]"?: string | null;
+                /** @description Only records whose createdAt is before this. */
+                "createdAt[lt]"?: string | null;
+                /** @description Only records whose createdAt is this or before it. */
+                "createdAt[lte]"?: string | null;
+                /** @description Only records whose updatedAt is after this. */
+                "updatedAt[gt]"?: string | null;
+                /** @description Only records whose updatedAt is this or after it. */
+                "updatedAt[gte]"?: string | null;
+                /** @description Only records whose updatedAt is before this. */
+                "updatedAt[lt]"?: string | null;
+                /** @description Only records whose updatedAt is this or before it. */
+                "updatedAt[lte]"?: string | null;
             };
             header?: never;
             path?: never;
@@ -7780,6 +7856,11 @@ export interface operations {
                      * @example attachment; filename="items.ndjson"
                      */
                     "Content-Disposition"?: string;
+                    /**
+                     * @description With asOf: true where a transaction that is still open, or the future, may change this answer.
+                     * @example true
+                     */
+                    Provisional?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -7792,7 +7873,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             406: components["responses"]["NotAcceptable"];
-            /** @description What a record was when the export began has been removed; begin again. */
+            /** @description What a record was at the moment of the export has been removed. */
             410: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -7815,6 +7896,8 @@ export interface operations {
             query?: {
                 /** @description create: every line is a new record. upsert: a record that is there is changed as by PUT, one that is not is made. */
                 mode?: "create" | "upsert" | null;
+                /** @description true: says what would become of each line; nothing is stored, recorded or sent. Each batch of lines is tried by itself: what depends on lines far before it is judged without them. */
+                validateOnly?: boolean | null;
             };
             header?: {
                 /** @description Why the change is made; kept with the version. */
@@ -7830,13 +7913,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The whole body was read. What became of its lines. */
+            /** @description The whole body was read. What became of its lines, or with validateOnly would become of them. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
+                    "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8211,7 +8296,7 @@ export interface operations {
                     "Cache-Control": components["headers"]["CacheControl"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -8655,7 +8740,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -8900,7 +8985,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -9152,7 +9237,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -9396,7 +9481,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -9955,7 +10040,7 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
-                    /** @description true: this is what the record would be; nothing was stored. Such an answer has no ETag. */
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
                     "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
@@ -10105,8 +10190,13 @@ export interface operations {
     };
     "policy.bulk": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: says what would become of each operation; nothing is stored, recorded or sent. The records that would be made without an id get others. */
+                validateOnly?: boolean;
+            };
             header?: {
+                /** @description Name of the request, made by the client, such as a UUID. The same request under the same key, from the same caller and within 24 hours, is carried out once: sent again, it gets the answer of the first time. */
+                "Idempotency-Key"?: string;
                 /** @description Why the change is made; kept with the version. */
                 "Change-Reason"?: string;
                 /** @description wait=N (RFC 7240): answer when every external system has the change, after N seconds at the latest (1 to 30). The change is committed in any case. */
@@ -10128,6 +10218,8 @@ export interface operations {
                     "Cache-Control": components["headers"]["CacheControl"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description true: this is the answer that the first request with the Idempotency-Key got. */
+                    "Idempotency-Replayed"?: "true";
                     /**
                      * @description With Prefer: wait: the seconds that were granted.
                      * @example wait=5
@@ -10138,6 +10230,8 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
+                    "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -10151,6 +10245,8 @@ export interface operations {
                     "Cache-Control": components["headers"]["CacheControl"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description true: this is the answer that the first request with the Idempotency-Key got. */
+                    "Idempotency-Replayed"?: "true";
                     /**
                      * @description With Prefer: wait: the seconds that were granted.
                      * @example wait=5
@@ -10161,6 +10257,8 @@ export interface operations {
                      * @example pending;targets=2;delivered=1
                      */
                     "Sync-Status"?: string;
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
+                    "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -10171,6 +10269,21 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             406: components["responses"]["NotAcceptable"];
+            /** @description A request with the same Idempotency-Key is under way. What one operation conflicts with is told in its result. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is larger than 16 MiB. */
             413: {
                 headers: {
@@ -10185,7 +10298,7 @@ export interface operations {
                 };
             };
             415: components["responses"]["UnsupportedMediaType"];
-            /** @description The request has not the form, or two operations are of one record; or it is atomic, and an operation cannot be done. */
+            /** @description The request has not the form, or two operations are of one record; or it is atomic, and an operation cannot be done; or the Idempotency-Key was used for another request. */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -10208,8 +10321,70 @@ export interface operations {
             query?: {
                 /** @description One JSON document a line, or comma-separated values with a header (RFC 4180). Unless given, the one that Accept names first, else ndjson. */
                 format?: "ndjson" | "csv" | null;
-                /** @description writable: only the id and what clients may write, as an import takes it to make the records elsewhere. */
+                /** @description writable: only the id and what clients may write, as an import takes it to make the records elsewhere. Not with fields or includeDeleted. */
                 members?: "all" | "writable" | null;
+                /** @description The records as they were at this instant, those that have been deleted since included. Not with includeDeleted. */
+                asOf?: string | null;
+                /** @description Deleted records as well. Needs the scope that restoring them needs. */
+                includeDeleted?: boolean | null;
+                /** @description The members that the entries shall have, beside the id. Without it they have all. */
+                fields?: ("id" | "agency" | "version" | "createdAt" | "updatedAt" | "deleted" | "code" | "title" | "summary" | "description" | "programType" | "jurisdiction" | "effectiveFrom" | "effectiveTo" | "parameters" | "rules" | "legalCitations" | "contact" | "supersedes" | "tags" | "externalIds" | "customFields" | "status")[] | null;
+                /** @description Only records whose status is this. */
+                status?: "draft" | "in_review" | "approved" | "published" | "suspended" | "retired" | null;
+                /** @description Only records whose status is one of these, separated by commas. */
+                "status[in]"?: ("draft" | "in_review" | "approved" | "published" | "suspended" | "retired")[] | null;
+                /** @description Only records whose code is this. */
+                code?: string | null;
+                /** @description Only records whose code is one of these, separated by commas. */
+                "code[in]"?: string[] | null;
+                /** @description Only records whose code begins with this, to the letter. */
+                "code[prefix]"?: string | null;
+                /** @description Only records whose title begins with this, to the letter. */
+                "title[prefix]"?: string | null;
+                /** @description Only records whose programType is this. */
+                programType?: "cash" | "in_kind" | "tax_credit" | "subsidy" | "loan" | "service" | "insurance" | "other" | null;
+                /** @description Only records whose programType is one of these, separated by commas. */
+                "programType[in]"?: ("cash" | "in_kind" | "tax_credit" | "subsidy" | "loan" | "service" | "insurance" | "other")[] | null;
+                /** @description Only records whose effectiveFrom is this. */
+                effectiveFrom?: string | null;
+                /** @description Only records whose effectiveFrom is after this. */
+                "effectiveFrom[gt]"?: string | null;
+                /** @description Only records whose effectiveFrom is this or after it. */
+                "effectiveFrom[gte]"?: string | null;
+                /** @description Only records whose effectiveFrom is before this. */
+                "effectiveFrom[lt]"?: string | null;
+                /** @description Only records whose effectiveFrom is this or before it. */
+                "effectiveFrom[lte]"?: string | null;
+                /** @description Only records whose effectiveTo is this. */
+                effectiveTo?: string | null;
+                /** @description Only records whose effectiveTo is after this. */
+                "effectiveTo[gt]"?: string | null;
+                /** @description Only records whose effectiveTo is this or after it. */
+                "effectiveTo[gte]"?: string | null;
+                /** @description Only records whose effectiveTo is before this. */
+                "effectiveTo[lt]"?: string | null;
+                /** @description Only records whose effectiveTo is this or before it. */
+                "effectiveTo[lte]"?: string | null;
+                /** @description Only records whose effectiveFrom is not after this day, and whose effectiveTo is. */
+                effectiveOn?: string | null;
+                /** @description Only records that have this among their tags. */
+                tags?: string | null;
+                /** @description Only records whose createdAt is after this. */
+                "createdAt[gt]"?: string | null;
+                /** @description Only records whose createdAt is this or after it. */
+                "createdAt[gte]"?: string | null;
+                /** @description Only records whose createdAt is before this. */
+                "createdAt[lt]"?: string | null;
+                /** @description Only records whose createdAt is this or before it. */
+                "createdAt[lte]"?: string | null;
+                /** @description Only records whose updatedAt is after this. */
+                "updatedAt[gt]"?: string | null;
+                /** @description Only records whose updatedAt is this or after it. */
+                "updatedAt[gte]"?: string | null;
+                /** @description Only records whose updatedAt is before this. */
+                "updatedAt[lt]"?: string | null;
+                /** @description Only records whose updatedAt is this or before it. */
+                "updatedAt[lte]"?: string | null;
             };
             header?: never;
             path?: never;
@@ -10229,6 +10404,11 @@ export interface operations {
                      * @example attachment; filename="policies.ndjson"
                      */
                     "Content-Disposition"?: string;
+                    /**
+                     * @description With asOf: true where a transaction that is still open, or the future, may change this answer.
+                     * @example true
+                     */
+                    Provisional?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -10241,7 +10421,7 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["InsufficientScope"];
             406: components["responses"]["NotAcceptable"];
-            /** @description What a record was when the export began has been removed; begin again. */
+            /** @description What a record was at the moment of the export has been removed. */
             410: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -10264,6 +10444,8 @@ export interface operations {
             query?: {
                 /** @description create: every line is a new record. upsert: a record that is there is changed as by PUT, one that is not is made. */
                 mode?: "create" | "upsert" | null;
+                /** @description true: says what would become of each line; nothing is stored, recorded or sent. Each batch of lines is tried by itself: what depends on lines far before it is judged without them. */
+                validateOnly?: boolean | null;
             };
             header?: {
                 /** @description Why the change is made; kept with the version. */
@@ -10279,13 +10461,15 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The whole body was read. What became of its lines. */
+            /** @description The whole body was read. What became of its lines, or with validateOnly would become of them. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     "Cache-Control": components["headers"]["CacheControl"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    /** @description true: this is what would be; nothing was stored. Such an answer has no ETag. */
+                    "Validate-Only"?: "true";
                     [name: string]: unknown;
                 };
                 content: {

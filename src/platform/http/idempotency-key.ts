@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { ProblemError } from './problems/problem.error.js';
 
@@ -29,7 +30,7 @@ export interface IdempotencyKey {
  *
  * @returns undefined where the request has none
  * @throws {ProblemError} `invalid-parameter` if it is empty, longer than 255 characters, or holds others than visible
- *   ASCII; or if there are several
+ *   ASCII; if there are several; or if the body is a stream, of which nobody knows yet what it asks for
  */
 export function readIdempotencyKey({
   headers,
@@ -44,6 +45,12 @@ export function readIdempotencyKey({
     throw new ProblemError(
       'invalid-parameter',
       `The header Idempotency-Key must be one key of 1 to ${longestKey} visible ASCII characters, such as a UUID.`,
+    );
+  if (body instanceof Readable)
+    throw new ProblemError(
+      'invalid-parameter',
+      'The header Idempotency-Key is not for bodies that are read as they arrive, such as those of imports. An import ' +
+        'may be sent again without it: records that are there are not made twice. Leave it out.',
     );
   const fingerprint = createHash('sha256')
     .update(JSON.stringify([url, body]))

@@ -8,17 +8,29 @@ export const validateOnlyParameter = 'validateOnly';
 
 const metadataKey = 'hms:validate-only';
 
-/** Lets an operation take `validateOnly`, which its request context then has. All others refuse it. */
-export const TakesValidateOnly: MethodDecorator = applyDecorators(
-  SetMetadata(metadataKey, true),
-  ApiQuery({
-    name: validateOnlyParameter,
-    required: false,
-    description:
-      'true: everything is checked, preconditions and constraints of the database included, and answered with 200 and ' +
-      'what the record would be, or with the error. Nothing is stored, recorded or sent.',
-    schema: { type: 'boolean', default: false },
-  }),
+/** The headers of an answer that says what would be. */
+export const validateOnlyAnswer = { 'Cache-Control': 'no-store', 'Validate-Only': 'true' };
+
+/**
+ * Lets an operation take `validateOnly`, which its request context then has. All others refuse it.
+ *
+ * @param description what the answer is
+ */
+export const takesValidateOnlyAs = (description: string): MethodDecorator =>
+  applyDecorators(
+    SetMetadata(metadataKey, true),
+    ApiQuery({
+      name: validateOnlyParameter,
+      required: false,
+      description,
+      schema: { type: 'boolean', default: false },
+    }),
+  );
+
+/** Lets the write of one record take it. */
+export const TakesValidateOnly = takesValidateOnlyAs(
+  'true: everything is checked, preconditions and constraints of the database included, and answered with 200 and ' +
+    'what the record would be, or with the error. Nothing is stored, recorded or sent.',
 );
 
 /** Whether a handler has the decorator {@link TakesValidateOnly}. */

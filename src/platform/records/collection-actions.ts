@@ -1,6 +1,6 @@
 import type { Provider, Type } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { DataSource, EntityTarget } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Settings } from '../config/settings.js';
 import { pgPool } from '../database/pg-pool.js';
 import { ChangeSignal } from '../sync/change-signal.js';
@@ -9,13 +9,13 @@ import { bulkControllerOf } from './bulk/bulk.controller.js';
 import { RecordBulk } from './bulk/record-bulk.js';
 import { exportControllerOf } from './export/export.controller.js';
 import { RecordExport } from './export/record-export.js';
+import { LogHorizon } from './history/log-horizon.js';
 import { importControllerOf } from './import/import.controller.js';
 import { RecordImport } from './import/record-import.js';
 import { batchWriterToken, bulkToken, exportToken, importToken } from './inject-records.decorator.js';
-import { recordColumns } from './record-columns.js';
+import { listSource } from './lists/list-source.js';
 import { RecordReferences } from './record-references.js';
 import type { Resource } from './resource.js';
-import type { VersionedRecord } from './versioned-record.entity.js';
 
 /** The routes of a resource that are about many of its records at once. */
 export const collectionControllersOf = (resource: Resource): Type[] => [
@@ -59,15 +59,11 @@ export function collectionProvidersOf(resource: Resource): Provider[] {
   ];
 }
 
-function exportOf({ name, entity, lifeCycle }: Resource, dataSource: DataSource): RecordExport {
-  const metadata = dataSource.getMetadata(entity as EntityTarget<VersionedRecord>);
-  const members = recordColumns(dataSource, metadata).map(({ member }) => member);
+function exportOf(resource: Resource, dataSource: DataSource): RecordExport {
+  const source = listSource(dataSource, resource);
+  const own = source.columns.map(({ member }) => member);
   // The state is where transitions brought the record; elsewhere it begins anew.
-  const writable = members.filter((member) => !lifeCycle || member !== 'status');
-  return new RecordExport(
-    { resource: name, table: metadata.tableName },
-    members,
-    writable,
-    pgPool(dataSource),
-  );
+  const writable = own.filter((member) => !resource.lifeCycle || member !== 'status');
+  const pool = pgPool(dataSource);
+  return new RecordExport(resource, source, { own, writable }, pool, new LogHorizon(pool));
 }

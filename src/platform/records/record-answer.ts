@@ -2,6 +2,7 @@ import { HttpStatus } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { nextPageLink, pathOf } from '../http/paging/page-link.js';
 import { knownTag } from '../http/precondition.js';
+import { validateOnlyAnswer } from '../http/validate-only.js';
 import { vary } from '../http/vary.js';
 import { RecordDocument, RecordPage, RecordPreview } from './record-document.js';
 
@@ -49,7 +50,7 @@ function answerDocument(
 
 /** What would be: without a validator, as there is no such version, and without an address. */
 function answerPreview(preview: RecordPreview, reply: FastifyReply): string {
-  reply.status(HttpStatus.OK).headers({ 'Cache-Control': 'no-store', 'Validate-Only': 'true' });
+  reply.status(HttpStatus.OK).headers(validateOnlyAnswer);
   reply.serializer(asItIs);
   return preview.json;
 }

@@ -66,7 +66,8 @@ const prefer = ApiHeader({
   schema: headerText,
   example: 'wait=5',
 });
-const idempotencyKey = ApiHeader({
+/** Documents the name that a client gives to its request. */
+export const idempotencyKey = ApiHeader({
   name: 'Idempotency-Key',
   description:
     'Name of the request, made by the client, such as a UUID. The same request under the same key, from the same caller and ' +
@@ -75,17 +76,23 @@ const idempotencyKey = ApiHeader({
   schema: idempotencyKeyText,
   example: '8e03978e-40d5-43e8-bc93-6894a57f9324',
 });
+/** Documents what a POST is refused with while another one with its key is under way. */
+export const keyConflict = (description: string, ...examples: readonly ProblemBody[]): MethodDecorator =>
+  ApiProblem(
+    409,
+    description,
+    [
+      ...examples,
+      problemExample('idempotency-in-progress', 'A request with this Idempotency-Key is under way.'),
+    ],
+    { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
+  );
 /** What a POST may be refused with for its key, and for what it holds. */
 const keyProblems = (conflict: string, ...examples: readonly ProblemBody[]): MethodDecorator =>
   applyDecorators(
-    ApiProblem(
-      409,
+    keyConflict(
       `${conflict} Or a request with the same Idempotency-Key is under way; then there is a Retry-After.`,
-      [
-        ...examples,
-        problemExample('idempotency-in-progress', 'A request with this Idempotency-Key is under way.'),
-      ],
-      { 'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer' } } },
+      ...examples,
     ),
     ApiProblem(
       422,
@@ -98,15 +105,17 @@ const keyProblems = (conflict: string, ...examples: readonly ProblemBody[]): Met
       ],
     ),
   );
-const replayed: Readonly<Record<string, Header>> = {
+/** The header of an answer that was kept. */
+export const replayed: Readonly<Record<string, Header>> = {
   'Idempotency-Replayed': {
     description: 'true: this is the answer that the first request with the Idempotency-Key got.',
     schema: { type: 'string', enum: ['true'] },
   },
 };
-const validatedOnly: Readonly<Record<string, Header>> = {
+/** The header of an answer that says what would be. */
+export const validatedOnly: Readonly<Record<string, Header>> = {
   'Validate-Only': {
-    description: 'true: this is what the record would be; nothing was stored. Such an answer has no ETag.',
+    description: 'true: this is what would be; nothing was stored. Such an answer has no ETag.',
     schema: { type: 'string', enum: ['true'] },
   },
 };
@@ -128,7 +137,8 @@ export const waited: Readonly<Record<string, Header>> = {
 };
 /** Documents the headers of a request that changes several records. */
 export const ApiChangeHeaders = applyDecorators(changeReason, prefer);
-const provisional = {
+/** The header of a read of the past. */
+export const provisional = {
   description:
     'With asOf: true where a transaction that is still open, or the future, may change this answer.',
   schema: { type: 'string' as const, enum: ['true'] },

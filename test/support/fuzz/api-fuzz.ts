@@ -57,16 +57,19 @@ function isBreakInText(schema: Schema, value: unknown): boolean {
   return types.includes('string') ? isText(value) : typeof value !== 'object' && value !== halfCharacter;
 }
 
-/** Lists of a time past are by id, and of all records of then. */
-function consistent({
-  sort,
-  q,
-  total,
-  includeDeleted,
-  ...query
-}: Record<string, string>): Record<string, string> {
-  if (query['asOf'] !== undefined) return query;
-  return JSON.parse(JSON.stringify({ ...query, sort, q, total, includeDeleted })) as Record<string, string>;
+/** What contradicts a parameter that is given, which schemas cannot say. */
+function contradictions({ asOf, members }: Record<string, string>): string[] {
+  return [
+    // Lists of a time past are by id, and of all records of then.
+    ...(asOf === undefined ? [] : ['sort', 'q', 'total', 'includeDeleted']),
+    // What an import takes of living records.
+    ...(members === 'writable' ? ['fields', 'includeDeleted'] : []),
+  ];
+}
+
+function consistent(query: Record<string, string>): Record<string, string> {
+  const excluded = contradictions(query);
+  return Object.fromEntries(Object.entries(query).filter(([name]) => !excluded.includes(name)));
 }
 
 /** Sends what the OpenAPI document allows, and what it does not, to a running service. */

@@ -1,9 +1,9 @@
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { DataSource, EntityTarget } from 'typeorm';
 import type { RequestContext } from '../../auth/request-context.js';
 import { codeOf } from '../../database/error-details.js';
 import { pgPool } from '../../database/pg-pool.js';
-import { inTransaction } from '../../database/pg-transaction.js';
+import { inTransaction, inUndoneTransaction } from '../../database/pg-transaction.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import type { ChangeSignal } from '../../sync/change-signal.js';
 import { changeContext } from '../change-context.js';
@@ -12,6 +12,7 @@ import { RecordProblems } from '../record-problems.js';
 import type { MissingReferences, RecordReferences } from '../record-references.js';
 import type { Resource } from '../resource.js';
 import type { VersionedRecord } from '../versioned-record.entity.js';
+import { KeptAnswer } from '../writing/kept-answer.js';
 import { batchStatements } from './batch-statements.js';
 import { type Batch, type BatchTable, BatchTransaction, MadeMeanwhile } from './batch-transaction.js';
 import type { RecordWrite, WriteOutcome } from './record-write.js';
@@ -23,6 +24,24 @@ export interface BatchMeans {
   readonly references: RecordReferences;
   /** Whether every write must say why. */
   readonly reasonRequired: boolean;
+}
+
+/** One of the records of a batch, with the version that it has now. */
+interface BatchRecord {
+  readonly id: string;
+  readonly version: number;
+}
+
+/** What is kept of an answer beside its body. */
+interface KeptBatch {
+  readonly written: readonly BatchRecord[];
+}
+
+/** An answer to a request with an idempotency key. */
+export interface OnceAnswer {
+  readonly body: string;
+  /** It is that of an earlier request. */
+  readonly isReplay: boolean;
 }
 
 /** Times that a batch is tried. Of two that wait for each other PostgreSQL ends one, and the other goes on. */
@@ -59,40 +78,74 @@ export class BatchWriter {
   }
 
   /**
-   * Does what can be done of the writes; or, if they are atomic, all of them or nothing. Where one depends on
-   * another, such as on a code that is given away, it comes after that one in the list.
+   * Does what can be done of the writes, if its request wants them done: with `validateOnly` they are undone. Where
+   * one depends on another, such as on a code that is given away, it comes after that one in the list.
    *
    * @param writes of different records
-   * @returns what became of each, in their order; of atomic ones with a problem among them, nothing is written
+   * @param answerTo makes an answer of what became of each, in their order. What it throws undoes them all.
    * @throws {ProblemError} `change-reason-required`
    */
-  async write(
+  async write<Answer>(
     context: RequestContext,
     writes: readonly RecordWrite[],
-    { atomic }: { readonly atomic: boolean },
-  ): Promise<WriteOutcome[]> {
-    if (this.means.reasonRequired && context.reason === undefined) throw this.table.problems.reasonRequired();
-    if (writes.length === 0) return [];
-    const { agency } = context.caller;
-    const missing = await this.missingReferences(agency, writes);
-    const batch = { context: changeContext(context), agency, writes, missing };
-    const outcomes = await this.tried(batch, atomic);
-    if (!(atomic && outcomes.some(isProblem))) this.announce(context, writes, outcomes);
-    return outcomes;
+    answerTo: (outcomes: readonly WriteOutcome[]) => Answer,
+  ): Promise<Answer> {
+    const batch = await this.batchOf(context, writes);
+    if (writes.length === 0) return answerTo([]);
+    const transaction = context.validateOnly ? inUndoneTransaction : inTransaction;
+    const { answer, written } = await this.tried(transaction, async (client) => {
+      const outcomes = await new BatchTransaction(client, this.table, batch).run();
+      return { answer: answerTo(outcomes), written: writtenRecords(writes, outcomes) };
+    });
+    if (!context.validateOnly) this.committed(context, written);
+    return answer;
   }
 
-  private async tried(batch: Batch, atomic: boolean, attempt = 1): Promise<WriteOutcome[]> {
+  /**
+   * As {@link write}, once for the idempotency key of the request: in one transaction with the answer, which the same
+   * request then gets again. An answer of which nothing was done is not kept.
+   *
+   * @param answerTo makes the text of the answer
+   * @throws {ProblemError} also `idempotency-in-progress`, `idempotency-mismatch`
+   */
+  async writeOnce(
+    context: RequestContext,
+    writes: readonly RecordWrite[],
+    answerTo: (outcomes: readonly WriteOutcome[]) => string,
+  ): Promise<OnceAnswer> {
+    const batch = await this.batchOf(context, writes);
+    if (writes.length === 0) return { body: answerTo([]), isReplay: false };
+    const key = new KeptAnswer<KeptBatch>(context);
+    const { body, written, isReplay } = await this.tried(inTransaction, async (client) => {
+      const kept = await key.find(client);
+      if (kept) return { body: kept.body, written: kept.about.written, isReplay: true };
+      const outcomes = await new BatchTransaction(client, this.table, batch).run();
+      const parts = { body: answerTo(outcomes), about: { written: writtenRecords(writes, outcomes) } };
+      if (parts.about.written.length > 0) await key.keep(client, parts);
+      return { body: parts.body, written: parts.about.written, isReplay: false };
+    });
+    this.committed(context, written);
+    return { body, isReplay };
+  }
+
+  private async batchOf(context: RequestContext, writes: readonly RecordWrite[]): Promise<Batch> {
+    if (this.means.reasonRequired && context.reason === undefined) throw this.table.problems.reasonRequired();
+    const { agency } = context.caller;
+    const missing = await this.missingReferences(agency, writes);
+    return { context: changeContext(context), agency, writes, missing };
+  }
+
+  private async tried<Result>(
+    transaction: typeof inTransaction,
+    work: (client: PoolClient) => Promise<Result>,
+    attempt = 1,
+  ): Promise<Result> {
     try {
-      return await inTransaction(this.pool, async (client) => {
-        const outcomes = await new BatchTransaction(client, this.table, batch).run();
-        if (atomic && outcomes.some(isProblem)) throw new NothingWritten(outcomes);
-        return outcomes;
-      });
+      return await transaction(this.pool, work);
     } catch (error) {
-      if (error instanceof NothingWritten) return error.outcomes;
       const passes = codeOf(error) === deadlock || error instanceof MadeMeanwhile;
       if (!passes || attempt === mostAttempts) throw error;
-      return this.tried(batch, atomic, attempt + 1);
+      return this.tried(transaction, work, attempt + 1);
     }
   }
 
@@ -115,25 +168,20 @@ export class BatchWriter {
   }
 
   /** Wakes the delivery, and notes what was committed for a client that waits for it. */
-  private announce(
+  private committed(
     { caller: { agency }, committed }: RequestContext,
-    writes: readonly RecordWrite[],
-    outcomes: readonly WriteOutcome[],
+    written: readonly BatchRecord[],
   ): void {
     this.means.signal.notify(this.resource.database);
-    for (const [index, outcome] of outcomes.entries()) {
-      const id = writes[index]?.id;
-      if (id === undefined || isProblem(outcome)) continue;
-      committed?.push({ resource: this.resource.name, agency, id, version: outcome.version });
-    }
+    for (const record of written) committed?.push({ resource: this.resource.name, agency, ...record });
   }
 }
 
-/** Undoes the transaction of an atomic batch. */
-class NothingWritten extends Error {
-  constructor(readonly outcomes: WriteOutcome[]) {
-    super('An atomic batch has a problem, so nothing of it is written.');
-  }
-}
-
-const isProblem = (outcome: WriteOutcome): outcome is ProblemError => outcome instanceof ProblemError;
+/** The records that a batch has done something with, or found to be as they should be. */
+const writtenRecords = (
+  writes: readonly RecordWrite[],
+  outcomes: readonly WriteOutcome[],
+): readonly BatchRecord[] =>
+  outcomes.flatMap((outcome, index) =>
+    outcome instanceof ProblemError ? [] : { id: writes[index]?.id ?? '', version: outcome.version },
+  );

@@ -1,7 +1,7 @@
 import { problemCatalogue } from '../../http/problems/problem-catalogue.js';
 import { problemBody } from '../../http/problems/problem.js';
 import { type MemberProblem, ProblemError } from '../../http/problems/problem.error.js';
-import type { OperationResultDto } from './bulk.dto.js';
+import type { BulkResultDto, OperationResultDto } from './bulk.dto.js';
 import type { BulkOperation } from './bulk-request.js';
 import type { WriteOutcome } from './record-write.js';
 
@@ -10,12 +10,19 @@ const mostErrors = 50;
 
 const statuses = { created: 201, updated: 200, unchanged: 200, deleted: 204 } as const;
 
-/** The result of one operation, as the answer has it. */
-export function resultOf(
-  { op, id }: BulkOperation,
-  outcome: WriteOutcome,
+/** The text of an answer: what became of each operation. */
+export function bulkBody(
+  operations: readonly BulkOperation[],
+  outcomes: readonly WriteOutcome[],
   requestId: string,
-): OperationResultDto {
+): string {
+  const results = operations.map((operation, index) =>
+    resultOf(operation, outcomes[index] as WriteOutcome, requestId),
+  );
+  return JSON.stringify({ results } satisfies BulkResultDto);
+}
+
+function resultOf({ op, id }: BulkOperation, outcome: WriteOutcome, requestId: string): OperationResultDto {
   if (!(outcome instanceof ProblemError))
     return { op, id, status: statuses[outcome.action], version: outcome.version };
   return {

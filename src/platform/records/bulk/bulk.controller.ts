@@ -1,4 +1,4 @@
-import { Body, Controller, Inject, Post, Req, Res, type Type } from '@nestjs/common';
+import { Body, Controller, Inject, Post, Res, type Type } from '@nestjs/common';
 import {
   ApiBody,
   ApiExtraModels,
@@ -8,19 +8,25 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { RequestContext } from '../../auth/request-context.js';
 import { Context } from '../../auth/request-context.decorator.js';
 import { RequireScope } from '../../auth/require-scope.decorator.js';
 import { LargeBody } from '../../http/route-body.js';
+import { takesValidateOnlyAs } from '../../http/validate-only.js';
 import { bulkToken } from '../inject-records.decorator.js';
-import { ApiChangeHeaders, waited } from '../record-operations.decorator.js';
+import {
+  ApiChangeHeaders,
+  idempotencyKey,
+  keyConflict,
+  replayed,
+  validatedOnly,
+  waited,
+} from '../record-operations.decorator.js';
 import type { Resource } from '../resource.js';
 import { bulkBodyOf, bulkExamples, BulkResultDto } from './bulk.dto.js';
-import { resultOf } from './bulk-answer.js';
 import { type BulkRequest, BulkRequestPipe } from './bulk-request.js';
 import type { RecordBulk } from './record-bulk.js';
-import type { WriteOutcome } from './record-write.js';
 
 /** Bytes that the body of a bulk request may have: 1,000 operations of 16 KiB. */
 export const bulkBodyLimit = 16 * 1024 * 1024;
@@ -50,40 +56,46 @@ export function bulkControllerOf(resource: Resource): Type {
       operationId: `${type}.bulk`,
     })
     @ApiChangeHeaders
+    @idempotencyKey
+    @takesValidateOnlyAs(
+      'true: says what would become of each operation; nothing is stored, recorded or sent. The records that would ' +
+        'be made without an id get others.',
+    )
     @ApiBody({ type: bulkBodyOf(resource), examples: { each: examples.each, atomic: examples.atomic } })
     @ApiOkResponse({
       description: 'An atomic request: all was done.',
-      headers: { ...waited },
+      headers: { ...replayed, ...waited, ...validatedOnly },
       content: { 'application/json': { schema: resultSchema, examples: { allDone: examples.allDone } } },
     })
     @ApiResponse({
       status: 207,
       description: 'A request that is not atomic: each result says what became of its operation.',
-      headers: { ...waited },
+      headers: { ...replayed, ...waited, ...validatedOnly },
       content: {
         'application/json': { schema: resultSchema, examples: { oneRefused: examples.oneRefused } },
       },
     })
     @ApiResponse({ status: 413, description: 'The body is larger than 16 MiB.' })
+    @keyConflict(
+      'A request with the same Idempotency-Key is under way. What one operation conflicts with is told in its result.',
+    )
     @ApiResponse({
       status: 422,
       description:
         'The request has not the form, or two operations are of one record; or it is atomic, and an operation cannot ' +
-        'be done.',
+        'be done; or the Idempotency-Key was used for another request.',
     })
     async bulk(
       @Context() context: RequestContext,
       @Body(new BulkRequestPipe(resource)) request: BulkRequest,
-      @Req() { id: requestId }: FastifyRequest,
       @Res({ passthrough: true }) reply: FastifyReply,
-    ): Promise<BulkResultDto> {
-      const outcomes = await this.records.run(context, request);
-      reply.status(request.atomic ? 200 : 207).header('Cache-Control', 'no-store');
-      return {
-        results: request.operations.map((operation, index) =>
-          resultOf(operation, outcomes[index] as WriteOutcome, requestId),
-        ),
-      };
+    ): Promise<string> {
+      const { body, headers } = await this.records.run(context, request);
+      reply
+        .status(request.atomic ? 200 : 207)
+        .headers({ 'Cache-Control': 'no-store', ...headers })
+        .type('application/json; charset=utf-8');
+      return body;
     }
   }
   Object.defineProperty(BulkController, 'name', { value: `${entity.name}BulkController` });

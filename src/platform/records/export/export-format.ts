@@ -12,38 +12,29 @@ export interface ExportFormat {
   readonly line: (document: string) => string;
 }
 
-/** What an export is to hold of each record. */
+/** The members of a document that an export is to hold, in the order of a CSV line. */
 export interface ExportShape {
-  /** Members that a resource has of its own, in their order. */
   readonly members: readonly string[];
-  /** Leaves out what clients cannot write. */
-  readonly writable: boolean;
-}
-
-/** The members of a document, in the order of a CSV line. Every record of an export lives. */
-function membersOf({ members, writable }: ExportShape): string[] {
-  return writable ? ['id', ...members] : ['id', 'agency', 'version', ...members, 'createdAt', 'updatedAt'];
+  /** They are all that the document has. */
+  readonly whole: boolean;
 }
 
 export const exportFormats: Readonly<Record<ExportFormatName, (shape: ExportShape) => ExportFormat>> = {
-  ndjson: ({ members, writable }) => ({
+  ndjson: ({ members, whole }) => ({
     mediaType: ndjsonType,
     extension: 'ndjson',
     header: '',
-    line: writable ? lineOf(new Set(['id', ...members])) : (document) => `${document}\n`,
+    line: whole ? (document) => `${document}\n` : lineOf(new Set(members)),
   }),
-  csv: (shape) => {
-    const members = membersOf(shape);
-    return {
-      mediaType: 'text/csv; charset=utf-8; header=present',
-      extension: 'csv',
-      header: csvLine(members),
-      line: (document) => {
-        const record = documentOf(document);
-        return csvLine(members.map((member) => cellOf(record[member])));
-      },
-    };
-  },
+  csv: ({ members }) => ({
+    mediaType: 'text/csv; charset=utf-8; header=present',
+    extension: 'csv',
+    header: csvLine(members),
+    line: (document) => {
+      const record = documentOf(document);
+      return csvLine(members.map((member) => cellOf(record[member])));
+    },
+  }),
 };
 
 const documentOf = (text: string) => parseKeepingNumbers(text) as Readonly<Record<string, unknown>>;

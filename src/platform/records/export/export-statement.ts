@@ -1,45 +1,60 @@
 import { identifier, literal } from '../capture/document-expression.js';
-import { type PreparedStatement, prepared } from '../record-statements.js';
-
-/** What an export reads. */
-export interface ExportSource {
-  /** Name of the resource in the log. */
-  readonly resource: string;
-  readonly table: string;
-}
+import { filterConditions, Parameters } from '../lists/filter-conditions.js';
+import { comparedIn, type ListSource } from '../lists/list-rows.js';
+import type { ExportQueryDto } from './export.dto.js';
 
 /** Records of a page, and bytes of their documents after which it ends all the same. */
 export const pageLimits = { records: 1_000, bytes: 1024 * 1024 };
 
+/** What an export is to hold. */
+export interface ExportRequest {
+  readonly agency: string;
+  /** What is seen of the log, as text. */
+  readonly snapshot: string;
+  readonly query: ExportQueryDto;
+}
+
 /**
- * Reads a page of the records as a snapshot sees them. Parameters: agency, snapshot as text, id after which the
- * page begins. `document` is null of a record that was not there then or was deleted, and where `removed`, which
- * says that a retention has taken away what it was.
+ * Writes the statement of the pages of an export: of the next records in the order of their ids, each as the
+ * snapshot sees it. `document` is null of a record that is not wanted, or was not there then, and where `removed`,
+ * which says that a retention has taken away what it was.
  *
  * A snapshot sees of a record its newest log entry among those that the snapshot sees. So none is kept open: its
  * text is enough, and however long a client takes, nothing waits for it. Most records are still what they were,
- * and one look finds the entry.
+ * and one look finds the entry. Filters are of the document: the row may have changed since. They look at the
+ * records of the page, so that a page takes no longer where few are wanted.
  *
- * A filter belongs in the outer query, over the document: the row may have changed since.
+ * @returns the statement of the page after an id
  */
-export function exportStatement({ resource, table }: ExportSource): PreparedStatement {
-  const entries = `hms.changes c WHERE c.resource = ${literal(resource)} AND c.agency = $1 AND c.record_id = p.id`;
-  return prepared(
-    table,
-    'export',
-    `SELECT id, document, removed FROM (
-  SELECT p.id, v.document,
-    v.version IS NULL AND (SELECT min(c.version) FROM ${entries}) > 1 AS removed,
-    sum(coalesce(octet_length(v.document), 0)) OVER (ORDER BY p.id ROWS UNBOUNDED PRECEDING)
+export function exportStatement(
+  source: ListSource,
+  { agency, snapshot, query }: ExportRequest,
+): (after: string) => { readonly text: string; readonly values: unknown[] } {
+  const resource = literal(source.resource);
+  const entries = `hms.changes c WHERE c.resource = ${resource} AND c.agency = $1 AND c.record_id = r.id`;
+  const parameters = new Parameters(agency);
+  const seen = parameters.add(snapshot);
+  const asOf = query.asOf === undefined ? undefined : parameters.add(query.asOf);
+  const newest = asOf === undefined ? 'r.version' : `hms.version_at(${resource}, $1, r.id, ${asOf})`;
+  const filters = filterConditions(source.rules, query, comparedIn(source, 'n.past'), parameters);
+  const wanted = [...(query.includeDeleted ? [] : [isLiving]), ...filters].join(' AND ') || 'true';
+  const after = `$${parameters.values.length + 1}`;
+  const text = `SELECT id, document, removed FROM (
+  SELECT r.id, v.document,
+    v.version IS NULL AND ${asOf === undefined ? '' : `r.created_at <= ${asOf} AND `}(SELECT min(c.version) FROM ${entries}) > 1 AS removed,
+    sum(coalesce(octet_length(v.document), 0)) OVER (ORDER BY r.id ROWS UNBOUNDED PRECEDING)
       - coalesce(octet_length(v.document), 0) AS bytes_before
-  FROM (SELECT p.id, p.version, p.deleted_at FROM public.${identifier(table)} p
-    WHERE p.agency = $1 AND p.id > $3 ORDER BY p.id LIMIT ${pageLimits.records}) p
+  FROM (SELECT r.id, r.version, r.created_at, r.deleted_at FROM public.${identifier(source.table)} r
+    WHERE r.agency = $1 AND r.id > ${after} ORDER BY r.id LIMIT ${pageLimits.records}) r
   LEFT JOIN LATERAL (
-    SELECT n.version, CASE WHEN CASE WHEN n.version = p.version THEN p.deleted_at IS NULL
-      ELSE n.document::json ->> 'deleted' = 'false' END THEN n.document END AS document
-    FROM (SELECT c.version, c.document FROM ${entries} AND c.version <= p.version
-        AND pg_visible_in_snapshot(c.xid, $2::pg_snapshot)
+    SELECT n.version, CASE WHEN ${wanted} THEN n.document END AS document
+    FROM (SELECT c.version, c.document${filters.length > 0 ? ', c.document::jsonb AS past' : ''} FROM ${entries}
+        AND c.version <= ${newest} AND pg_visible_in_snapshot(c.xid, ${seen}::pg_snapshot)
       ORDER BY c.version DESC LIMIT 1) n) v ON true
-) page WHERE bytes_before < ${pageLimits.bytes} ORDER BY id`,
-  );
+) page WHERE bytes_before < ${pageLimits.bytes} ORDER BY id`;
+  return (id) => ({ text, values: [...parameters.values, id] });
 }
+
+/** Whether the record lived in the version `n`. */
+const isLiving = `CASE WHEN n.version = r.version THEN r.deleted_at IS NULL
+      ELSE n.document::json ->> 'deleted' = 'false' END`;

@@ -8,14 +8,18 @@ import { SecurityEvents } from '../../auth/security-events.js';
 import { exampleOf } from '../../http/fields/index.js';
 import { ndjsonType } from '../../http/route-body.js';
 import { exportToken } from '../inject-records.decorator.js';
+import { provisional as provisionalHeader } from '../record-operations.decorator.js';
 import type { Resource } from '../resource.js';
-import { ExportQueryDto } from './export.dto.js';
+import { type ExportFormatName, type ExportQueryDto, exportQueryOf } from './export.dto.js';
 import { formatAccepted } from './export-format.js';
 import type { RecordExport } from './record-export.js';
 
 /** The route by which the records of a resource go out as a stream. */
-export function exportControllerOf({ name, type, path, entity, bodies }: Resource): Type {
+export function exportControllerOf(resource: Resource): Type {
+  const { name, type, path, entity, bodies } = resource;
   const lines = `${JSON.stringify({ id: '123', agency: 'hhs', version: 2, ...exampleOf(bodies.create) })}\n`;
+
+  class ResourceExportQueryDto extends exportQueryOf(resource) {}
 
   @ApiTags(name)
   @Controller()
@@ -30,9 +34,10 @@ export function exportControllerOf({ name, type, path, entity, bodies }: Resourc
     @ApiOperation({
       summary: `Export ${name}`,
       description:
-        'All living records of the agency by id, as they were when the export began, as a stream. An export that ' +
-        'fails is cut off, so a complete answer is the complete list. In CSV, objects and lists stand in their cell ' +
-        'as JSON, and a text that a spreadsheet would take for a formula has an apostrophe in front.',
+        'The living records of the agency by id, as they were when the export began, as a stream. It takes the ' +
+        'filters of the list. An export that fails is cut off, so a complete answer is the complete list. In CSV, ' +
+        'objects and lists stand in their cell as JSON, and a text that a spreadsheet would take for a formula has ' +
+        'an apostrophe in front.',
       operationId: `${type}.export`,
     })
     @ApiOkResponse({
@@ -43,6 +48,7 @@ export function exportControllerOf({ name, type, path, entity, bodies }: Resourc
           schema: { type: 'string' },
           example: `attachment; filename="${name}.ndjson"`,
         },
+        Provisional: provisionalHeader,
       },
       content: {
         [ndjsonType]: { schema: { type: 'string' }, example: lines },
@@ -51,31 +57,37 @@ export function exportControllerOf({ name, type, path, entity, bodies }: Resourc
     })
     @ApiResponse({
       status: 410,
-      description: 'What a record was when the export began has been removed; begin again.',
+      description: 'What a record was at the moment of the export has been removed.',
     })
     async run(
       @Context() context: RequestContext,
-      @Query() { format, members }: ExportQueryDto,
+      @Query() query: ResourceExportQueryDto,
       @Req() request: FastifyRequest,
       @Res() reply: FastifyReply,
     ): Promise<void> {
-      const chosen = format ?? formatAccepted(request.headers.accept);
-      const shape = this.records.formatOf(chosen, members === 'writable');
+      const chosen = query.format ?? formatAccepted(request.headers.accept);
+      const format = this.records.formatOf(context, query, chosen);
       void reply
         .header('Cache-Control', 'no-store')
         .header('Vary', 'Accept, Authorization')
-        .header('Content-Disposition', `attachment; filename="${name}.${shape.extension}"`)
-        .type(shape.mediaType);
+        .header('Content-Disposition', `attachment; filename="${name}.${format.extension}"`)
+        .type(format.mediaType);
       if (request.method === 'HEAD') {
         void reply.send();
         return;
       }
-      const stream = await this.records.open(context.caller.agency, shape);
-      this.record(context, `${name}, format=${chosen}, members=${members}`);
+      const { stream, provisional } = await this.records.open(context, query, format);
+      this.record(context, chosen, query);
+      if (provisional) void reply.header('Provisional', 'true');
       void reply.send(stream);
     }
 
-    private record(context: RequestContext, reason: string): void {
+    private record(context: RequestContext, format: ExportFormatName, query: ExportQueryDto): void {
+      const { format: _format, members, ...filters } = query;
+      const given = Object.entries(filters).flatMap(([parameter, value]) =>
+        value === undefined ? [] : `${parameter}=${String(value)}`,
+      );
+      const reason = [name, `format=${format}`, `members=${members}`, ...given].join(', ');
       const { caller, reason: _, committed: __, ...origin } = context;
       this.events.record({ action: 'records.exported', outcome: 'success', origin, caller, reason });
     }

@@ -1,11 +1,17 @@
 import { Readable } from 'node:stream';
 import type { OnModuleDestroy } from '@nestjs/common';
-import type { Pool } from 'pg';
+import type { Pool, QueryConfig } from 'pg';
+import type { RequestContext } from '../../auth/request-context.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
-import type { PreparedStatement } from '../record-statements.js';
-import type { ExportFormatName } from './export.dto.js';
+import { asked } from '../constraint-problem.js';
+import type { LogHorizon } from '../history/log-horizon.js';
+import { requireDeletedAllowed } from '../lists/deleted-records.js';
+import type { ListSource } from '../lists/list-rows.js';
+import type { Resource } from '../resource.js';
+import type { ExportFormatName, ExportQueryDto } from './export.dto.js';
 import { type ExportFormat, exportFormats } from './export-format.js';
-import { type ExportSource, exportStatement, pageLimits } from './export-statement.js';
+import { type ExportMembers, exportShape } from './export-members.js';
+import { exportStatement, pageLimits } from './export-statement.js';
 
 interface ExportRow {
   readonly id: string;
@@ -19,51 +25,67 @@ interface ExportPage {
   readonly next: string | undefined;
 }
 
+/** An export whose first page is read. */
+export interface OpenExport {
+  readonly stream: Readable;
+  /** It is as of an instant, of which a transaction that is still open may yet change what there was. */
+  readonly provisional: boolean;
+}
+
 /**
- * Writes the living records of an agency as a stream, all as they were at one moment. One page is in memory at a
+ * Writes records of an agency as a stream, all as they were at one moment. One page is in memory at a
  * time, and the next is read when the client has taken the last; a connection is used only while a page is read.
  * So neither the number of records nor a slow client costs memory or holds anything up. A client that goes away
  * ends it, and so does a stopping service, by cutting the connection: a part must not look like the whole.
  */
 export class RecordExport implements OnModuleDestroy {
-  private readonly statement: PreparedStatement;
   private stopping = false;
 
-  /**
-   * @param members that the records have of their own, in their order
-   * @param writable those of them that clients may write
-   */
   constructor(
-    source: ExportSource,
-    private readonly members: readonly string[],
-    private readonly writable: readonly string[],
+    private readonly resource: Pick<Resource, 'name'>,
+    private readonly source: ListSource,
+    private readonly members: ExportMembers,
     private readonly pool: Pool,
-  ) {
-    this.statement = exportStatement(source);
-  }
+    private readonly horizon: LogHorizon,
+  ) {}
 
   onModuleDestroy(): void {
     this.stopping = true;
   }
 
-  /** @param writable leaves out what clients cannot write */
-  formatOf(name: ExportFormatName, writable: boolean): ExportFormat {
-    return exportFormats[name]({ members: writable ? this.writable : this.members, writable });
+  /**
+   * Decides what the lines of an export are.
+   *
+   * @throws {ProblemError} `insufficient-scope`, `invalid-parameter`
+   */
+  formatOf({ caller }: RequestContext, query: ExportQueryDto, name: ExportFormatName): ExportFormat {
+    requireDeletedAllowed(this.resource, caller, query);
+    return exportFormats[name](exportShape(this.members, query));
   }
 
-  /** Resolves when the first page is read, so that a database that cannot be had is an answer of its own. */
-  async open(agency: string, format: ExportFormat): Promise<Readable> {
+  /**
+   * Resolves when the first page is read, so that a database that cannot be had is an answer of its own.
+   *
+   * @throws {ProblemError} `invalid-parameter`, `removed`
+   */
+  async open(
+    { caller: { agency } }: RequestContext,
+    query: ExportQueryDto,
+    format: ExportFormat,
+  ): Promise<OpenExport> {
+    const provisional = query.asOf !== undefined && (await this.horizon.isProvisional(query.asOf));
     const { rows } = await this.pool.query<{ snapshot: string }>(
       'SELECT pg_current_snapshot()::text AS snapshot',
     );
-    const snapshot = rows[0]?.snapshot ?? '';
-    const first = await this.page(agency, snapshot, '');
-    return Readable.from(this.chunks(agency, snapshot, format, first), { objectMode: false });
+    const statement = exportStatement(this.source, { agency, snapshot: rows[0]?.snapshot ?? '', query });
+    const pageAfter = (id: string): Promise<ExportPage> => this.page(statement(id));
+    const first = await asked(() => pageAfter(''));
+    const stream = Readable.from(this.chunks(pageAfter, format, first), { objectMode: false });
+    return { stream, provisional };
   }
 
   private async *chunks(
-    agency: string,
-    snapshot: string,
+    pageAfter: (id: string) => Promise<ExportPage>,
     format: ExportFormat,
     first: ExportPage,
   ): AsyncGenerator<string> {
@@ -73,18 +95,17 @@ export class RecordExport implements OnModuleDestroy {
       if (text) yield text;
       if (page.next === undefined) return;
       if (this.stopping) throw new Error('The service is stopping, so the export was cut off.');
-      page = await this.page(agency, snapshot, page.next);
+      page = await pageAfter(page.next);
     }
   }
 
-  private async page(agency: string, snapshot: string, after: string): Promise<ExportPage> {
-    const values = [agency, snapshot, after];
-    const { rows } = await this.pool.query<ExportRow>({ ...this.statement, values });
+  private async page(statement: QueryConfig): Promise<ExportPage> {
+    const { rows } = await this.pool.query<ExportRow>(statement);
     const gone = rows.find(({ removed }) => removed);
     if (gone)
       throw new ProblemError(
         'removed',
-        `What the record ${gone.id} was when the export began was removed under a retention; begin again.`,
+        `What the record ${gone.id} was at the moment of the export was removed under a retention; begin again, for a later moment.`,
       );
     const documents = rows.flatMap(({ document }) => document ?? []);
     const bytes = documents.reduce((sum, document) => sum + Buffer.byteLength(document), 0);

@@ -1,13 +1,14 @@
-import { Body, Controller, HttpCode, Inject, Post, Query, Req, type Type } from '@nestjs/common';
+import { Body, Controller, HttpCode, Inject, Post, Query, Req, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../auth/request-context.js';
 import { Context } from '../../auth/request-context.decorator.js';
 import { RequireScope } from '../../auth/require-scope.decorator.js';
 import { exampleOf } from '../../http/fields/index.js';
 import { ndjsonType, StreamedBody, streamedBody } from '../../http/route-body.js';
+import { validateOnlyAnswer } from '../../http/validate-only.js';
 import { importToken } from '../inject-records.decorator.js';
-import { changeReason } from '../record-operations.decorator.js';
+import { changeReason, validatedOnly } from '../record-operations.decorator.js';
 import type { Resource } from '../resource.js';
 import { ImportQueryDto, ImportSummaryDto } from './import.dto.js';
 import type { RecordImport } from './record-import.js';
@@ -44,7 +45,9 @@ export function importControllerOf({ name, type, path, entity, bodies }: Resourc
     })
     @ApiOkResponse({
       type: ImportSummaryDto,
-      description: 'The whole body was read. What became of its lines.',
+      description:
+        'The whole body was read. What became of its lines, or with validateOnly would become of them.',
+      headers: { ...validatedOnly },
     })
     @ApiResponse({ status: 422, description: 'A reason for the change is needed.' })
     @ApiResponse({
@@ -59,7 +62,9 @@ export function importControllerOf({ name, type, path, entity, bodies }: Resourc
       @Req() request: FastifyRequest,
       // Declares that the route reads a body.
       @Body() _body: unknown,
+      @Res({ passthrough: true }) reply: FastifyReply,
     ): Promise<ImportSummaryDto> {
+      if (context.validateOnly) reply.headers(validateOnlyAnswer);
       return this.records.run(context, streamedBody(request, idle), mode);
     }
   }

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ChoiceField, IntegerField, TextField } from '../../http/fields/index.js';
+import { BooleanField, ChoiceField, IntegerField, TextField } from '../../http/fields/index.js';
 import { problemCatalogue } from '../../http/problems/problem-catalogue.js';
 
 export const importModes = ['create', 'upsert'] as const;
@@ -13,6 +13,16 @@ export class ImportQueryDto {
     default: 'create',
   })
   mode: ImportMode = 'create';
+
+  // Read with the request's context.
+  @BooleanField({
+    description:
+      'true: says what would become of each line; nothing is stored, recorded or sent. Each batch of lines is tried ' +
+      'by itself: what depends on lines far before it is judged without them.',
+    default: false,
+    fromText: true,
+  })
+  validateOnly: boolean = false;
 }
 
 /** A line that an import refused. */

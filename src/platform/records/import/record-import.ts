@@ -62,7 +62,7 @@ export class RecordImport implements OnModuleDestroy {
       batch = new LineBatch();
       await writing;
       if (this.stopping)
-        throw new ProblemError('unavailable', `The service is stopping. ${done(tally)}`, tryAgain);
+        throw new ProblemError('unavailable', `The service is stopping. ${done(tally, context)}`, tryAgain);
       writing = this.write(context, full, tally);
       // It is awaited later; if it fails before that, this keeps the process from ending.
       writing.catch(() => undefined);
@@ -101,13 +101,13 @@ export class RecordImport implements OnModuleDestroy {
 
   private async write(context: RequestContext, batch: LineBatch, tally: ImportTally): Promise<void> {
     try {
-      const outcomes = await this.writer.write(context, batch.writes, { atomic: false });
+      const outcomes = await this.writer.write(context, batch.writes, (written) => written);
       for (const [index, outcome] of outcomes.entries())
         tally.note(batch.lines[index] ?? 0, batch.writes[index]?.id ?? null, outcome);
       tally.lastLine = batch.lastLine;
     } catch (error) {
       if (!databaseProblem(error)) throw error;
-      const detail = `The database cannot do this right now. ${done(tally)}`;
+      const detail = `The database cannot do this right now. ${done(tally, context)}`;
       throw new ProblemError('unavailable', detail, { ...tryAgain, cause: error });
     }
   }
@@ -116,10 +116,11 @@ export class RecordImport implements OnModuleDestroy {
 /** What the client still sends is not read any more. */
 const tryAgain = { headers: { 'Retry-After': '1', Connection: 'close' } };
 
-const done = ({ lastLine }: ImportTally): string =>
-  lastLine === 0
-    ? 'Nothing was imported; send the import again.'
-    : `Lines 1 to ${lastLine} are done, those after them are not; send the import again.`;
+function done({ lastLine }: ImportTally, { validateOnly }: RequestContext): string {
+  if (validateOnly) return `Lines 1 to ${lastLine} were tried, and nothing is stored; send the import again.`;
+  if (lastLine === 0) return 'Nothing was imported; send the import again.';
+  return `Lines 1 to ${lastLine} are done, those after them are not; send the import again.`;
+}
 
 function add(batch: LineBatch, { number, bytes }: Line, write: RecordWrite): void {
   batch.lines.push(number);

@@ -15,7 +15,7 @@ export function listQueryOf(document: Type<object>, rules: ListRules): Type<List
   class ResourceListQueryDto extends ListQueryDto {}
   const parameters: Record<string, PropertyDecorator> = {
     sort: sortField(rules),
-    fields: fieldsField(document, rules),
+    fields: fieldsField(document, withoutLarge(rules)),
     q: TextField({
       description:
         `Only records with these words in ${rules.searched}, the best first unless there is a sort. ` +
@@ -25,11 +25,20 @@ export function listQueryOf(document: Type<object>, rules: ListRules): Type<List
       example: 'heating -oil',
       optional: true,
     }),
-    ...Object.fromEntries(filterParameters(rules).map(({ name, field }) => [name, field])),
+    ...filterFields(rules),
   };
-  for (const [name, decorate] of Object.entries(parameters)) decorate(ResourceListQueryDto.prototype, name);
+  addFields(ResourceListQueryDto, parameters);
   return ResourceListQueryDto;
 }
+
+/** Adds members to a class of parameters. */
+export function addFields(Class: Type, fields: Readonly<Record<string, PropertyDecorator>>): void {
+  for (const [name, decorate] of Object.entries(fields)) decorate(Class.prototype as object, name);
+}
+
+/** The filters that the rules of a resource allow, by their names. */
+export const filterFields = (rules: ListRules): Record<string, PropertyDecorator> =>
+  Object.fromEntries(filterParameters(rules).map(({ name, field }) => [name, field]));
 
 function sortField({ sorts }: ListRules): PropertyDecorator {
   const choices = ['id', ...sorts].flatMap((member) => [member, `-${member}`]);
@@ -41,13 +50,16 @@ function sortField({ sorts }: ListRules): PropertyDecorator {
   });
 }
 
-function fieldsField(document: Type<object>, { large }: ListRules): PropertyDecorator {
+/** @param others says which members there are without the parameter */
+export function fieldsField(document: Type<object>, others: string): PropertyDecorator {
   const members = documentedMembers(document.prototype as object).map(([name]) => name);
-  const without = large.length > 0 ? ` without ${large.join(' and ')}` : '';
   return CommaListField(choiceRule(members), {
-    description: `The members that the entries shall have, beside the id. Without it they have all${without}.`,
+    description: `The members that the entries shall have, beside the id. Without it they have ${others}.`,
     max: members.length,
     example: members.slice(0, 1),
     optional: true,
   });
 }
+
+const withoutLarge = ({ large }: ListRules): string =>
+  large.length > 0 ? `all without ${large.join(' and ')}` : 'all';

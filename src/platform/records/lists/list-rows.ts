@@ -61,6 +61,7 @@ export function currentRows(source: ListSource, includeDeleted: boolean): Rows {
 export function pastRows(source: ListSource, instant: string): Rows {
   const resource = literal(source.resource);
   return {
+    ...comparedIn(source, 'c.document'),
     from: `${relationOf(source)}
 LEFT JOIN LATERAL (
   SELECT c.document::jsonb AS document FROM hms.changes c
@@ -68,8 +69,6 @@ LEFT JOIN LATERAL (
     AND c.version = hms.version_at(${resource}, r.agency, r.id, ${instant}) LIMIT 1) c ON true`,
     columns: 'r.*, c.document AS past',
     conditions: [`r.created_at <= ${instant}`, orRemoved(`c.document ->> 'deleted' = 'false'`)],
-    valueOf: (member) => orAbsent(source, member, pastValue(columnOf(source, member))),
-    has: (member, entry) => `c.document -> ${literal(member)} ? ${entry}`,
     where: orRemoved,
     entry: (isShown) => {
       const members = documentMembers(source).filter(([member]) => isShown(member));
@@ -79,12 +78,22 @@ LEFT JOIN LATERAL (
   };
 }
 
+/**
+ * Compares what a document has.
+ *
+ * @param document SQL of the document of the row `r`, of type jsonb
+ */
+export const comparedIn = (source: ListSource, document: string): ComparedRecord => ({
+  valueOf: (member) => orAbsent(source, member, valueIn(document, columnOf(source, member))),
+  has: (member, entry) => `${document} -> ${literal(member)} ? ${entry}`,
+});
+
 const orRemoved = (condition: string): string => `(c.document IS NULL OR ${condition})`;
 
-function pastValue({ member, column, type }: CapturedColumn): string {
+function valueIn(document: string, { member, column, type }: CapturedColumn): string {
   // The key never changes, and is what lists of the past are sorted by.
   if (member === 'id') return `r.${column}`;
-  return `(c.document ->> ${literal(member)})::${type}`;
+  return `(${document} ->> ${literal(member)})::${type}`;
 }
 
 function orAbsent({ rules }: ListSource, member: string, value: string): string {

@@ -1,7 +1,7 @@
 import { invalidCursor } from '../../http/paging/cursor.js';
+import { filterConditions, givenFilters, Parameters } from './filter-conditions.js';
 import { after, orderBy, type SortKey, sortKeys } from './list-order.js';
 import type { ListQueryDto } from './list-query.dto.js';
-import { filterParameters } from './list-rules.js';
 import { agencyParameter, currentRows, type ListSource, pastRows, type Rows } from './list-rows.js';
 
 /** A statement with its values, as `pg` takes it. Every value of the client's is a parameter. */
@@ -88,10 +88,7 @@ export function countStatement(source: ListSource, request: ListRequest, most: n
  */
 export function mayBeGathered({ rules }: ListSource, query: ListQueryDto): boolean {
   if (query.asOf !== undefined || isRanked(query)) return false;
-  const isGiven = ({ name }: { name: string }): boolean => valueOfParameter(query, name) !== undefined;
-  return (
-    query.q !== undefined || filterParameters(rules).some((filter) => filter.unordered && isGiven(filter))
-  );
+  return query.q !== undefined || givenFilters(rules, query).some(({ unordered }) => unordered);
 }
 
 /** Whether the list is a search that is sorted by how well the records match. */
@@ -101,21 +98,6 @@ const rankKeys = [
   { expression: 'r.rank', descending: true },
   { expression: 'r.id', descending: true },
 ] as const satisfies SortKey[];
-
-/** The values of a statement. */
-class Parameters {
-  readonly values: unknown[];
-
-  /** @param agency the value of {@link agencyParameter} */
-  constructor(agency: string) {
-    this.values = [agency];
-  }
-
-  /** @returns the name of the parameter in the statement */
-  add(value: unknown): string {
-    return `$${this.values.push(value)}`;
-  }
-}
 
 function rowsOf(source: ListSource, { asOf, includeDeleted }: ListQueryDto, parameters: Parameters): Rows {
   return asOf === undefined
@@ -145,20 +127,13 @@ function conditionsOf(
   query: ListQueryDto,
   parameters: Parameters,
 ): string {
-  const filters = filterParameters(rules).flatMap(({ name, condition }) => {
-    const value = valueOfParameter(query, name);
-    return value === undefined ? [] : [rows.where(condition(rows, parameters.add(value)))];
-  });
+  const filters = filterConditions(rules, query, rows, parameters).map(rows.where);
   const search =
     query.q === undefined
       ? []
       : [`r.search @@ hms.search_within(${agencyParameter}, hms.search_query(${parameters.add(query.q)}))`];
   return [`r.agency = ${agencyParameter}`, ...rows.conditions, ...filters, ...search].join(' AND ');
 }
-
-/** The value of a parameter that the rules of the resource allow. */
-const valueOfParameter = (query: ListQueryDto, name: string): unknown =>
-  (query as unknown as Readonly<Record<string, unknown>>)[name];
 
 /** Whether the entries have a member. */
 function isShown({ rules }: ListSource, { fields }: ListQueryDto): (member: string) => boolean {

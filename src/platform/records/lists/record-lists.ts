@@ -1,5 +1,4 @@
 import type { Pool } from 'pg';
-import { insufficientScope } from '../../auth/refusals.js';
 import type { RequestContext } from '../../auth/request-context.js';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import { asked } from '../constraint-problem.js';
@@ -8,6 +7,7 @@ import { type PageTotal, RecordPage } from '../record-document.js';
 import type { RecordProblems } from '../record-problems.js';
 import type { Resource } from '../resource.js';
 import { ListCursors } from './list-cursor.js';
+import { requireDeletedAllowed } from './deleted-records.js';
 import type { ListQueryDto } from './list-query.dto.js';
 import type { ListSource } from './list-rows.js';
 import {
@@ -63,8 +63,7 @@ export class RecordLists {
   }
 
   private assertAllowed({ caller }: RequestContext, query: ListQueryDto): void {
-    const scope = `${this.resource.name}:write`;
-    if (query.includeDeleted && !caller.scopes.has(scope)) throw insufficientScope(scope);
+    requireDeletedAllowed(this.resource, caller, query);
     if (query.asOf === undefined) return;
     const given = (['sort', 'q', 'total', 'includeDeleted'] as const).filter((name) => query[name]);
     if (given.length > 0)
