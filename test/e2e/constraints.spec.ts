@@ -21,17 +21,37 @@ const shared = {
     `tags = '{NULL}'`,
     `tags = array_fill('a'::text, '{31}')`,
     `tags = '{"a,b"}'`,
+    `tags = ARRAY[repeat('x', 51)]`,
+    `tags = ARRAY['a', repeat('x', 51)]`,
+    `tags = '{{a},{b}}'`,
+    `tags = E'{"a\\nb"}'`,
   ],
   external_ids_form: [
     `external_ids = '[]'`,
     `external_ids = '{"A b": "1"}'`,
     `external_ids = '{"a": 1}'`,
     `external_ids = '{"a": ""}'`,
+    `external_ids = jsonb_build_object('a', repeat('é', 201))`,
+    `external_ids = jsonb_build_object(repeat('a', 51), '1')`,
+    `external_ids = (SELECT jsonb_object_agg('k' || n, '1') FROM generate_series(1, 21) n)`,
   ],
-  custom_fields_form: [`custom_fields = '1'`, `custom_fields = '{"1": 1}'`],
+  custom_fields_form: [
+    `custom_fields = '1'`,
+    `custom_fields = '{"1": 1}'`,
+    `custom_fields = jsonb_build_object(repeat('a', 51), 1)`,
+    `custom_fields = (SELECT jsonb_object_agg('k' || n, 1) FROM generate_series(1, 51) n)`,
+  ],
   summary_length: [`summary = repeat('x', 501)`],
   description_length: [`description = repeat('x', 20001)`],
-  code_form: [`code = 'lower'`, `code = 'A'`, `code = E'A1\\n'`],
+  code_form: [`code = 'lower'`, `code = 'A'`, `code = E'A1\\n'`, `code = repeat('A', 65)`],
+};
+
+/** Assignments that are as long as may be: in characters, of which these have two bytes each. */
+const longestOf = {
+  tags: `array_fill(repeat('x', 50), '{30}')`,
+  external_ids: `jsonb_build_object(repeat('a', 50), repeat('é', 200))`,
+  custom_fields: `jsonb_build_object(repeat('a', 50), 1, repeat('b', 50), 2)`,
+  code: `repeat('A', 64)`,
 };
 const sharedBreaches = (table: string): Breaches =>
   Object.fromEntries(Object.entries(shared).map(([name, breaches]) => [`${table}_${name}`, breaches]));
@@ -71,6 +91,7 @@ const policies: Breaches = {
   policies_parameters_form: [
     `parameters = '[]'`,
     `parameters = ${json({ Limit: withValues(value) })}`,
+    `parameters = ${json({ ['x'.repeat(65)]: withValues(value) })}`,
     ...parameters(
       1,
       {},
@@ -103,6 +124,9 @@ const policies: Breaches = {
     { ...rule, code: 'x' },
     { ...rule, op: 'matches' },
     { ...rule, fact: 'In come' },
+    { ...rule, fact: 'x'.repeat(65) },
+    { ...rule, label: 'é'.repeat(201) },
+    { all: [{ ...rule, param: 1 }] },
     { ...rule, value: 'ten' },
     { ...rule, value: '2025-02-30' },
     { ...rule, value: 0.00001 },
@@ -134,7 +158,7 @@ const items: Breaches = {
   ...sharedBreaches('market_items'),
   market_items_name_length: [`name = ''`],
   market_items_kind_known: [`kind = 'thing'`],
-  market_items_category_form: [`category = 'Home'`],
+  market_items_category_form: [`category = 'Home'`, `category = repeat('x', 51)`],
   market_items_url_form: [`url = 'javascript:1'`],
   market_items_provider_form: [
     `provider = '{}'`,
@@ -171,7 +195,11 @@ const items: Breaches = {
     { quantity: 1e16 },
   ),
   market_items_availability_order: availability({ from: '2025-01-02', to: '2025-01-01' }),
-  market_items_policy_ids_form: [`policy_ids = '{"a b"}'`, `policy_ids = '{NULL}'`],
+  market_items_policy_ids_form: [
+    `policy_ids = '{"a b"}'`,
+    `policy_ids = '{NULL}'`,
+    `policy_ids = ARRAY[repeat('x', 65)]`,
+  ],
   market_items_required_documents_form: [
     `required_documents = '{}'`,
     ...[[1], [{}], [{ name: '' }], [{ name: 'x', size: 1 }]].map(
@@ -220,6 +248,31 @@ describe.each([
     }
     const { rows } = await owner.query(`SELECT version FROM ${table} WHERE id = 'a'`);
     expect(rows).toEqual([{ version: 1 }]);
+  });
+
+  it('take what is as long as may be', async () => {
+    const more =
+      table === 'policies'
+        ? {
+            rules: json({ all: [{ ...rule, fact: 'x'.repeat(64), label: 'é'.repeat(200) }, rule] }),
+            parameters: json({ ['x'.repeat(64)]: withValues(value), limit: withValues(value) }),
+            legal_citations: json([{ type: 'statute', citation: 'é'.repeat(200), title: 'é'.repeat(200) }]),
+          }
+        : {
+            category: `repeat('x', 50)`,
+            policy_ids: `array_fill(repeat('x', 64), '{50}')`,
+            languages: `'{zh-Hans-CN,en}'`,
+          };
+    const assignments = Object.entries({ ...longestOf, ...more }).map(([column, to]) => `${column} = ${to}`);
+    await owner.query(`INSERT INTO ${table} (agency, id, ${name}) VALUES ('hhs', repeat('i', 64), 'One')`);
+    const { rowCount } = await owner.query(
+      `UPDATE ${table} SET ${assignments.join(', ')} WHERE id = repeat('i', 64)`,
+    );
+    expect(rowCount).toBe(1);
+    const id = owner.query(
+      `INSERT INTO ${table} (agency, id, ${name}) VALUES ('hhs', repeat('i', 65), 'One')`,
+    );
+    await expect(id).rejects.toMatchObject({ code: '23514', constraint: `${table}_id_form` });
   });
 
   it('hold for a row that is inserted, too', async () => {

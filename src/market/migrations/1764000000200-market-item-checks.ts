@@ -1,5 +1,6 @@
 import type { ChangeCheck } from '../../platform/records/capture/check-on-change.js';
 import {
+  codeForm,
   amountHolds,
   currencyHolds,
   customFieldsHold,
@@ -8,24 +9,26 @@ import {
   isText,
   isTextOrNone,
   isWebAddressOrNone,
-  longest,
+  noneLonger,
   noNestedArrays,
   onlyMembers,
   recordIdForm,
   tagsHold,
+  textHolds,
   textListHolds,
   textsHold,
+  wordForm,
 } from '../../platform/records/capture/form-checks.js';
 
 /** The CHECK constraints of the table, by name. The DTOs hold requests to the same. */
 export const marketItemChecks = {
-  market_items_id_form: `id ~ '^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$'`,
-  market_items_code_form: `code ~ '^[A-Z0-9][A-Z0-9._-]{1,63}$'`,
+  market_items_id_form: textHolds('id', recordIdForm),
+  market_items_code_form: textHolds('code', codeForm),
   market_items_name_length: 'char_length(name) BETWEEN 1 AND 200',
   market_items_summary_length: 'char_length(summary) <= 500',
   market_items_description_length: 'char_length(description) <= 20000',
   market_items_kind_known: `kind IN ('product', 'service', 'training', 'grant_opportunity', 'other')`,
-  market_items_category_form: `category ~ '^[a-z0-9][a-z0-9-]{0,49}$'`,
+  market_items_category_form: textHolds('category', wordForm),
   market_items_url_form: `char_length(url) <= 500 AND url ~ '^https?://[^ ]+$'`,
   market_items_status_known: `status IN ('draft', 'listed', 'suspended', 'withdrawn')`,
 } as const;
@@ -39,7 +42,7 @@ const none = (...members: string[]): string =>
 const priceForm = `NEW.price IS NULL OR coalesce(jsonb_typeof(NEW.price) = 'object'
     AND NEW.price - '{type,amount,min,max,currency,unit,validFrom,validTo}'::text[] = '{}'
     AND jsonb_path_exists(NEW.price, 'lax $ ? (${isTextOrNone('@.unit')} && ${isDayOrNone('@.validFrom')} && ${isDayOrNone('@.validTo')})')
-    AND ${longest('NEW.price', '$.unit')} <= 50
+    AND ${noneLonger('NEW.price', '$.unit', 50)}
     AND CASE NEW.price ->> 'type'
       WHEN 'free' THEN ${none('amount', 'min', 'max', 'currency')}
       WHEN 'quote' THEN ${none('amount', 'min', 'max', 'currency')}
@@ -65,7 +68,7 @@ const documentsForm = `jsonb_typeof(NEW.required_documents) = 'array' AND jsonb_
     AND NOT jsonb_path_exists(NEW.required_documents, 'lax $[*] ? (!(@.type() == "object"
       && ${onlyMembers('name', 'description', 'url')} && ${isText('@.name')}
       && (!exists(@.description ? (@ != null)) || @.description.type() == "string") && ${isWebAddressOrNone('@.url')}))')
-    AND ${longest('NEW.required_documents', '$[*].name')} <= 200 AND ${longest('NEW.required_documents', '$[*].*')} <= 500`;
+    AND ${noneLonger('NEW.required_documents', '$[*].name', 200)} AND ${noneLonger('NEW.required_documents', '$[*].*', 500)}`;
 
 /** The constraints of the parts that are objects and lists, looked at when they change. */
 export const marketItemChangeChecks = {
@@ -106,7 +109,11 @@ export const marketItemChangeChecks = {
   market_items_languages_form: {
     columns: ['languages'],
     empty: `'{}'`,
-    holds: textListHolds('languages', '^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$', 20),
+    holds: textListHolds(
+      'languages',
+      { expression: '^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$', most: 12 },
+      20,
+    ),
   },
   market_items_tags_form: { columns: ['tags'], empty: `'{}'`, holds: tagsHold('tags') },
   market_items_external_ids_form: {

@@ -1,22 +1,25 @@
 import type { ChangeCheck } from '../../platform/records/capture/check-on-change.js';
 import {
+  codeForm,
   customFieldsHold,
   externalIdsHold,
   isText,
   isTextOrNone,
   isWebAddressOrNone,
-  longest,
+  noneLonger,
   noNestedArrays,
   onlyMembers,
+  recordIdForm,
   tagsHold,
+  textHolds,
   textsHold,
 } from '../../platform/records/capture/form-checks.js';
 import { ruleChecks } from './1764000000100-rule-checks.js';
 
 /** The CHECK constraints of the table, by name. The DTOs hold requests to the same. */
 export const policyChecks = {
-  policies_id_form: `id ~ '^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$'`,
-  policies_code_form: `code ~ '^[A-Z0-9][A-Z0-9._-]{1,63}$'`,
+  policies_id_form: textHolds('id', recordIdForm),
+  policies_code_form: textHolds('code', codeForm),
   policies_title_length: 'char_length(title) BETWEEN 1 AND 200',
   policies_summary_length: 'char_length(summary) <= 500',
   policies_description_length: 'char_length(description) <= 20000',
@@ -33,8 +36,8 @@ const citationsForm = `jsonb_typeof(NEW.legal_citations) = 'array' AND jsonb_arr
       && ${onlyMembers('type', 'citation', 'title', 'url')} && ${isText('@.citation')} && ${isTextOrNone('@.title')}
       && (@.type == "statute" || @.type == "regulation" || @.type == "guidance" || @.type == "notice" || @.type == "other")
       && ${isWebAddressOrNone('@.url')}))')
-    AND ${longest('NEW.legal_citations', '$[*].citation')} <= 200 AND ${longest('NEW.legal_citations', '$[*].title')} <= 200
-    AND ${longest('NEW.legal_citations', '$[*].url')} <= 500`;
+    AND ${noneLonger('NEW.legal_citations', '$[*].citation', 200)} AND ${noneLonger('NEW.legal_citations', '$[*].title', 200)}
+    AND ${noneLonger('NEW.legal_citations', '$[*].url', 500)}`;
 
 /** The constraints of the parts that are objects and lists, looked at when they change. */
 export const policyChangeChecks = {
@@ -43,7 +46,7 @@ export const policyChangeChecks = {
     holds: `NEW.jurisdiction IS NULL OR coalesce(jsonb_typeof(NEW.jurisdiction) = 'object'
     AND NEW.jurisdiction - '{level,code}'::text[] = '{}'
     AND NEW.jurisdiction ->> 'level' IN ('federal', 'state', 'county', 'municipal', 'tribal', 'territory', 'other')
-    AND jsonb_typeof(NEW.jurisdiction -> 'code') = 'string' AND NEW.jurisdiction ->> 'code' ~ '^[A-Z0-9][A-Z0-9-]{1,15}$', false)`,
+    AND jsonb_typeof(NEW.jurisdiction -> 'code') = 'string' AND ${textHolds(`NEW.jurisdiction ->> 'code'`, { expression: '^[A-Z0-9][A-Z0-9-]+$', most: 16 })}, false)`,
   },
   policies_contact_form: {
     columns: ['contact'],

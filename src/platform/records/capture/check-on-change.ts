@@ -13,10 +13,9 @@ export interface ChangeCheck {
 
 /**
  * Gives a table constraints that are looked at only when one of their columns changes. PostgreSQL evaluates
- * every CHECK of a table with every update of a row, whatever it changes; those of a policy's rules and
- * parameters take about a millisecond. To look at nothing takes long too, so an empty column is right unseen.
- * A breach is answered as that of a CHECK, with the
- * name of the constraint. The constraints are looked at in their order. For migrations.
+ * every CHECK of a table with every update of a row, whatever it changes; those of large rules and parameters take
+ * about a millisecond. To look at nothing takes long too, so an empty column is right unseen. A breach is answered as
+ * that of a CHECK, with the name of the constraint. The constraints are looked at in their order. For migrations.
  */
 export async function checkOnChange(
   queryRunner: QueryRunner,

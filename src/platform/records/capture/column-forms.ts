@@ -1,7 +1,14 @@
 import type { MemberProblem } from '../../http/problems/problem.error.js';
 import type { ChangeCheck } from './check-on-change.js';
 import { literal } from './document-expression.js';
-import { customFieldsHold, moneyHolds, recordIdForm, tagsHold, textListHolds } from './form-checks.js';
+import {
+  customFieldsHold,
+  moneyHolds,
+  recordIdForm,
+  tagsHold,
+  textHolds,
+  textListHolds,
+} from './form-checks.js';
 
 /** What a column may hold, whoever writes it: the same as what a field decorator takes from clients. */
 export interface ColumnForm {
@@ -69,7 +76,7 @@ export const customFieldsForm: ColumnForm = {
 
 /** The id of a record. */
 export const idForm: ColumnForm = {
-  holds: (column) => `${column} ~ '${recordIdForm}'`,
+  holds: (column) => textHolds(column, recordIdForm),
   detail: 'Must be an id.',
 };
 

@@ -50,19 +50,29 @@ const searchFunction = (table: string): string => `hms.${identifier(`${table}_se
 function triggerFunction(name: string, { texts, entries }: Searched): string {
   const columns = [...texts.map(({ column }) => column), ...Object.values(entries)];
   const row = (record: string): string => columns.map((column) => `${record}.${column}`).join(', ');
+  // A loop, as PL/pgSQL would set up a query for one expression over all entries.
   const whole = Object.entries(entries).map(
-    ([member, column]) => `hms.search_entries('${member}', NEW.${column})`,
+    ([member, column]) => `
+    FOREACH entry IN ARRAY coalesce(NEW.${column}, '{}') LOOP
+      IF entry IS NOT NULL THEN
+        whole := whole || hms.search_entry('${member}', entry);
+      END IF;
+    END LOOP;`,
   );
   const words = texts.map(
     ({ column, weight, words = `NEW.${column}` }) =>
       `pg_catalog.setweight(hms.search_words(${words}), '${weight}')`,
   );
   return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $function$
+DECLARE
+  whole pg_catalog.text[];
+  entry pg_catalog.text;
 BEGIN
   IF TG_OP = 'UPDATE' AND (${row('NEW')}) IS NOT DISTINCT FROM (${row('OLD')}) THEN
     NEW.search := OLD.search;
   ELSE
-    NEW.search := pg_catalog.array_to_tsvector(${[`ARRAY[hms.search_entry('agency', NEW.agency)]`, ...whole].join(' || ')})
+    whole := ARRAY[hms.search_entry('agency', NEW.agency)];${whole.join('')}
+    NEW.search := pg_catalog.array_to_tsvector(whole)
       || ${words.join('\n      || ')};
   END IF;
   RETURN NEW;

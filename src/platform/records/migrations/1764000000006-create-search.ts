@@ -11,15 +11,17 @@ export class CreateSearch1764000000006 implements MigrationInterface {
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`DROP FUNCTION hms.search_within(text, tsquery), hms.search_entry_query(text, text),
-      hms.search_entries(text, text[]), hms.search_entry(text, text), hms.search_query(text),
-      hms.search_words(text), hms.without_accents(text)`);
+      hms.search_entry(text, text), hms.search_query(text), hms.search_words(text),
+       hms.without_accents(text)`);
   }
 }
 
 const functions = [
-  // Letters that Unicode takes apart into a letter and marks lose the marks; others, such as ø, stay.
+  // Letters that Unicode takes apart into a letter and marks lose the marks; others, such as ø, stay. A text of as many
+  // bytes as characters has none of them.
   `CREATE FUNCTION hms.without_accents(words text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN regexp_replace(normalize(words, NFD), '[\\u0300-\\u036F]', '', 'g')`,
+  RETURN CASE WHEN octet_length(words) = char_length(words) THEN words
+    ELSE regexp_replace(normalize(words, NFD), '[\\u0300-\\u036F]', '', 'g') END`,
 
   `CREATE FUNCTION hms.search_words(words text) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN to_tsvector('pg_catalog.english'::regconfig, hms.without_accents(coalesce(words, '')))`,
@@ -31,9 +33,6 @@ const functions = [
   // records of one agency; and the entries of lists. With its space it is no word that a text has.
   `CREATE FUNCTION hms.search_entry(member text, entry text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN member || ' ' || entry`,
-
-  `CREATE FUNCTION hms.search_entries(member text, entries text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-  RETURN ARRAY(SELECT hms.search_entry(member, entry) FROM unnest(entries) entry WHERE entry IS NOT NULL)`,
 
   `CREATE FUNCTION hms.search_entry_query(member text, entry text) RETURNS tsquery LANGUAGE sql IMMUTABLE PARALLEL SAFE
   RETURN ('''' || replace(replace(hms.search_entry(member, entry), '\\', '\\\\'), '''', '''''') || '''')::tsquery`,
