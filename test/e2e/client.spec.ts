@@ -107,6 +107,25 @@ describe('The TypeScript client', () => {
     expect(version).toBe(4);
   });
 
+  it('changes a record once, although the answer to the change is lost', async () => {
+    await unwrap(client.POST('/api/policies', { body: { id: 'unheard', title: 'Unheard' } }));
+    const { sent, fetch } = interrupted(globalThis.fetch, answerLost);
+    const record = await changeRecord(clientOf({ fetch }), '/api/policies/{id}', 'unheard', ({ tags }) =>
+      tags.includes('a') ? undefined : { tags: [...tags, 'a'] },
+    );
+    expect(record).toMatchObject({ tags: ['a'], version: 2 });
+    expect(sent.map(({ method }) => method)).toEqual(['GET', 'PUT', 'PUT', 'GET']);
+  });
+
+  it('is told that what it has is still so', async () => {
+    await unwrap(client.POST('/api/policies', { body: { id: 'known', title: 'Known' } }));
+    const path = { id: 'known' };
+    const read = await client.GET('/api/policies/{id}', { params: { path } });
+    const header = { 'If-None-Match': read.response.headers.get('ETag') ?? '' };
+    const again = await client.GET('/api/policies/{id}', { params: { path, header } });
+    expect(again.response.status).toBe(304);
+  });
+
   it('changes nothing where there is nothing to change', async () => {
     await unwrap(client.POST('/api/policies', { body: { id: 'settled', title: 'Settled' } }));
     const record = await changeRecord(client, '/api/policies/{id}', 'settled', () => undefined);

@@ -21,9 +21,10 @@ const attempts = 5;
 
 /**
  * Reads a record, and changes it on the condition that it is still the one that was read (`If-Match`). Where
- * somebody else was faster it is read again, and `change` is asked again: nobody's change is lost.
+ * somebody else was faster it is read again, and `change` is asked again: nobody's change is lost. That may
+ * have been this change, whose answer was lost.
  *
- * @param change what is to change, given the record as it is; undefined: nothing
+ * @param change what is still to change, given the record as it is; undefined: nothing
  * @returns the record as it is then
  * @throws {ProblemError} as the service refuses; `precondition-failed` after 5 attempts
  */
