@@ -76,13 +76,13 @@ function readLoader(args: string[]): Loader {
   const { values } = parseArgs({
     args,
     options: {
-      url: { type: 'string', default: 'http://127.0.0.1:3000' },
+      url: { type: 'string' },
       agency: { type: 'string', default: 'demo' },
       token: { type: 'string' },
       'reviewer-token': { type: 'string' },
     },
   });
-  const { url, agency, token, 'reviewer-token': reviewer } = values;
+  const { url = ownUrl(), agency, token, 'reviewer-token': reviewer } = values;
   if ((token === undefined) !== (reviewer === undefined))
     throw new StartupError(`Give both tokens, of two subjects, or none. ${usage}`);
   const own = (subject: string) => developmentToken(agency, subject);
@@ -91,6 +91,11 @@ function readLoader(args: string[]): Loader {
     editor: token ?? own('demo-editor'),
     reviewer: reviewer ?? own('demo-reviewer'),
   };
+}
+
+/** Where `npm start` listens with the same settings. */
+function ownUrl(): string {
+  return `http://127.0.0.1:${readSettings(processEnvironment()).port}`;
 }
 
 function developmentToken(agency: string, subject: string): string {

@@ -29,7 +29,7 @@ function writeModule(args: string[]): string {
     `Wrote ${paths.slice(0, -1).join(', ')}, and named the module in ${appModule}.`,
     'Next:',
     '  npm run openapi && npm run client:types   # the contract, with the new routes',
-    `  npm test -- src/${plan.plural}                   # what every resource is held to`,
+    `  ${`npm test -- src/${plan.plural}`.padEnd(39)}   # what every resource is held to`,
     '  npm run check',
   ].join('\n');
 }
