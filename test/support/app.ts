@@ -77,8 +77,7 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
     const destination = { write: (line: string): void => void logs.push(line) };
     const logger = createLogger({ level: settings.logLevel, destination });
     app = await createApp({ settings, addresses: databases.addresses, logger });
-    // A dispatcher serves nothing of the document but health and metrics.
-    if (settings.role !== 'dispatcher') watchResponses(app.getHttpServer());
+    if (servesDocument(given)) watchResponses(app.getHttpServer());
     await app.listen(0, '127.0.0.1');
     return app;
   };
@@ -87,7 +86,7 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
   const run = async (given: Record<string, string>): Promise<void> => {
     running = await start(given);
     url = (await running.getUrl()).replace('[::1]', 'localhost');
-    if (!throughProxy) return;
+    if (!throughProxy || !servesDocument(given)) return;
     proxy = await startProxy(url);
     url = proxy.url;
   };
@@ -138,3 +137,6 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
     },
   };
 }
+
+/** A dispatcher serves nothing of the document but health and metrics. */
+const servesDocument = ({ ROLE }: Record<string, string>): boolean => ROLE !== 'dispatcher';

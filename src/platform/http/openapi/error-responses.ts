@@ -70,6 +70,11 @@ const errorResponses = {
     description: 'The request accepts no media type that the operation answers with.',
     examples: [example('not-acceptable', 'The answer is only there as application/json.')],
   },
+  '408': {
+    name: 'RequestTimeout',
+    description: 'The request took too long to arrive.',
+    examples: [example('request-timeout', 'The request took too long to arrive; send it again.')],
+  },
   '413': {
     name: 'BodyTooLarge',
     description: 'The body is larger than 1 MiB.',
@@ -177,7 +182,7 @@ function applicable({ path, method, operation }: Described): ErrorStatus[] {
   if (answersWithBody(operation)) statuses.push('406');
   if (path.includes('{')) statuses.push('404');
   // A body is read, and refused, also where an operation takes none.
-  if (method !== 'get') statuses.push('413', '415', '422');
+  if (method !== 'get') statuses.push('408', '413', '415', '422');
   return statuses;
 }
 
