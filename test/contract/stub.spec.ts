@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { ApiDocument, type ExampleRequest } from '../support/contract/api-document.js';
-import { type Prism, startPrism } from '../support/contract/prism.js';
+import { freePort, type Prism, startPrism } from '../support/contract/prism.js';
 import { ResponseCheck } from '../support/contract/response-check.js';
+import { until } from '../support/gate.js';
 
 const document = ApiDocument.read();
 
@@ -72,4 +74,17 @@ describe('The stub: npm run stub', () => {
     const answer = await send({ method: 'GET', path: '/api/policies/123' }, headers);
     expect(await answer.json()).toMatchObject({ status: 404, code: 'not-found' });
   });
+
+  it('listens where it is told, and ends with the script', async () => {
+    const port = await freePort();
+    const npm = spawn('npm', ['run', 'stub', '--', '--port', String(port)], { stdio: 'ignore' });
+    const answers = () =>
+      fetch(`http://127.0.0.1:${port}/health/live`).then(
+        () => true,
+        () => false,
+      );
+    await until('the stub listens', answers, 60_000);
+    npm.kill();
+    await until('the stub has ended', async () => !(await answers()));
+  }, 120_000);
 });

@@ -30,7 +30,7 @@ export async function startPrism(command: 'mock' | 'proxy', ...options: string[]
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const port = portOf(server);
