@@ -44,7 +44,7 @@ module.exports = {
       name: 'product-does-not-import-tests',
       severity: 'error',
       from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^(test|bench)/' },
+      to: { path: '^(test|bench|examples)/' },
     },
     {
       name: 'only-declared-dependencies',

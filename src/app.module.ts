@@ -10,16 +10,19 @@ import { DatabaseModule } from './platform/database/database.module.js';
 import { OperationsModule } from './platform/operations/operations.module.js';
 import { RecordsModule } from './platform/records/records.module.js';
 import { contentsOf, requireKnownResources, syncedResourceOf } from './platform/records/resource-lists.js';
-import type { FeatureModule } from './platform/records/resource.js';
+import type { FeatureModule, Resource } from './platform/records/resource.js';
 import { SyncAdministrationModule } from './platform/sync/sync-administration.module.js';
 import { SyncModule } from './platform/sync/sync.module.js';
 import { PolicyModule } from './policy/policy.module.js';
 
 /** The feature modules. To add one, name it here: nothing else outside its folder changes. */
-const features: readonly FeatureModule[] = [PolicyModule, MarketModule];
+export const features: readonly FeatureModule[] = [PolicyModule, MarketModule];
+
+export const resourcesOf = (modules: readonly FeatureModule[]): Resource[] =>
+  modules.flatMap((module) => module.resources);
 
 /** Every resource of the service. */
-export const resources = features.flatMap((feature) => feature.resources);
+export const resources = resourcesOf(features);
 
 /** The scopes of every resource, for tokens of the development issuer. */
 export const resourceScopes = resources.flatMap(({ name, scopes = [] }) => [
@@ -31,26 +34,33 @@ export const resourceScopes = resources.flatMap(({ name, scopes = [] }) => [
 /** What each database is to hold. */
 export const databaseContents = contentsOf(resources, auditTables);
 
-/** What a process has that answers requests: a dispatcher has none of it. */
-const apiModules = [
-  RecordsModule.forRoot(resources),
-  SyncAdministrationModule,
-  AuditModule.forRoot(resources),
-  ...features,
-];
-
 @Module({})
 export class AppModule {
-  static of(settings: Settings, addresses: DatabaseAddresses): DynamicModule {
-    const { policy, market } = databaseContents;
-    requireKnownResources('REQUIRE_CHANGE_REASON', settings.requireChangeReason, resources);
+  static of(
+    settings: Settings,
+    addresses: DatabaseAddresses,
+    modules: readonly FeatureModule[],
+  ): DynamicModule {
+    const own = resourcesOf(modules);
+    const { policy, market } = contentsOf(own, auditTables);
+    requireKnownResources('REQUIRE_CHANGE_REASON', settings.requireChangeReason, own);
+    // What a process has that answers requests: a dispatcher has none of it.
+    const apiModules = [
+      RecordsModule.forRoot(own),
+      SyncAdministrationModule,
+      AuditModule.forRoot(own),
+      ...modules,
+    ];
     return {
       module: AppModule,
       imports: [
         SettingsModule.of(settings),
         DatabaseModule.of(addresses, { policy: policy.entities, market: market.entities }),
         AuthModule,
-        SyncModule.forRoot(resources.map(syncedResourceOf)),
+        SyncModule.forRoot(
+          own.map(syncedResourceOf),
+          modules.flatMap(({ targetTypes = [] }) => targetTypes),
+        ),
         OperationsModule,
         ...(settings.role === 'dispatcher' ? [] : apiModules),
       ],

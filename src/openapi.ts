@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import type { INestApplication } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { resources } from './app.module.js';
 import { describeApi } from './platform/http/openapi/describe-api.js';
 import type { Webhook } from './platform/http/openapi/webhooks.js';
+import type { Resource } from './platform/records/resource.js';
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 
@@ -15,7 +15,7 @@ const actions = {
 } as const;
 
 /** The OpenAPI document of the service, as it is served and committed. */
-export function describeService(app: INestApplication): OpenAPIObject {
+export function describeService(app: INestApplication, resources: readonly Resource[]): OpenAPIObject {
   return describeApi(app, {
     title: 'HMS',
     description:
@@ -30,19 +30,20 @@ export function describeService(app: INestApplication): OpenAPIObject {
       { name: 'health', description: 'For orchestrators.' },
       { name: 'metrics', description: 'For Prometheus.' },
     ],
-    webhooks: webhooks(),
-    extraModels: resources.map(({ document }) => document),
+    webhooks: resources.flatMap(webhooksOf),
+    extraModels: resources.flatMap(({ document, payload }) => [
+      document,
+      ...(payload ? [payload.document] : []),
+    ]),
   });
 }
 
-function webhooks(): Webhook[] {
-  return resources.flatMap(({ name, type, document }) =>
-    Object.entries(actions).map(([action, happened]) => ({
-      name: `${type}.${action}`,
-      summary: `One of the ${name} ${happened}`,
-      schema: document.name,
-      tag: name,
-      resource: name,
-    })),
-  );
+function webhooksOf({ name, type, document, payload }: Resource): Webhook[] {
+  return Object.entries(actions).map(([action, happened]) => ({
+    name: `${type}.${action}`,
+    summary: `One of the ${name} ${happened}`,
+    schema: (payload?.document ?? document).name,
+    tag: name,
+    resource: name,
+  }));
 }

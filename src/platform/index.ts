@@ -5,6 +5,7 @@
 export { RequireScope } from './auth/require-scope.decorator.js';
 export type { RequestContext } from './auth/request-context.js';
 export { Context } from './auth/request-context.decorator.js';
+export { Settings } from './config/settings.js';
 export type { MoneyDto } from './http/fields/index.js';
 export { pageOf } from './http/paging/page.dto.js';
 export { ProblemError } from './http/problems/problem.error.js';
@@ -30,5 +31,9 @@ export type { RecordStore, RunOwnUpdate } from './records/record-store.js';
 export { RecordTable } from './records/record-table.decorator.js';
 export { type RecordTarget, Target } from './records/record-target.decorator.js';
 export { RecordsModule } from './records/records.module.js';
-export type { Resource } from './records/resource.js';
+export type { FeatureModule, Resource } from './records/resource.js';
 export { VersionedRecord } from './records/versioned-record.entity.js';
+export { DeliveryError } from './sync/delivery/delivery-error.js';
+export { ReceiverConnections } from './sync/network/receiver-connections.js';
+export type { Payload } from './sync/payload.js';
+export type { Delivery, TargetType, TypeAnswer } from './sync/target-types/target-type.js';

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from '../app.module.js';
+import { AppModule, features, resources } from '../app.module.js';
 import { apiPrefix } from '../app.js';
 import { describeService } from '../openapi.js';
 import { readSettings } from '../platform/config/read-settings.js';
@@ -13,12 +13,12 @@ const file = 'openapi.json';
 async function openApi(): Promise<string> {
   const address = { url: '', migrationUrl: '' };
   const app = await NestFactory.create(
-    AppModule.of(readSettings({}), { policy: address, market: address }),
+    AppModule.of(readSettings({}), { policy: address, market: address }, features),
     createHttpAdapter({ logger: createLogger({ level: 'silent' }) }),
     { preview: true, logger: false },
   );
   app.setGlobalPrefix(...apiPrefix);
-  return `${JSON.stringify(describeService(app), null, 2)}\n`;
+  return `${JSON.stringify(describeService(app, resources), null, 2)}\n`;
 }
 
 const text = await openApi();

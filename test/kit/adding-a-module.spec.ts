@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withModule } from '../../src/tools/new-module/add-to-app.js';
 
 /** What a copy of the repository needs to make, compile and test a module. */
 const copied = [
@@ -64,10 +65,19 @@ describe('docs/adding-a-module.md', () => {
   it('shows changes that apply to what was written, and keep its format', () => {
     const [stamp = ''] = readdirSync(join(copy, 'src/grants/migrations')).map((name) => name.slice(0, 13));
     const diffs = [...page.matchAll(/```diff\n(.*?)```/gs)].map(([, diff = '']) => diff);
-    expect(diffs).toHaveLength(3);
+    expect(diffs).toHaveLength(4);
     writeFileSync(join(copy, 'page.diff'), diffs.join('').replaceAll(/\d{13}/g, stamp));
     execFileSync('git', ['apply', 'page.diff'], { cwd: copy, stdio: 'pipe' });
     run('prettier/bin/prettier.cjs', '--check', 'src/grants', 'src/app.module.ts');
+  });
+
+  it('adds a target type as it says', () => {
+    cpSync(join(copy, 'examples/spool'), join(copy, 'src/spool'), { recursive: true });
+    for (const path of filesOf('src/spool'))
+      writeFileSync(path, readFileSync(path, 'utf8').replace('../../src/platform/', '../platform/'));
+    const app = join(copy, 'src/app.module.ts');
+    writeFileSync(app, withModule(readFileSync(app, 'utf8'), { plural: 'spool', Classes: 'Spool' }));
+    expect(readFileSync(app, 'utf8')).toContain('SpoolModule]');
   });
 
   it('leads to a module that compiles, also one with every type of field', () => {

@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createApp } from '../../src/app.js';
-import { resourceScopes } from '../../src/app.module.js';
+import { resourceScopes, resourcesOf } from '../../src/app.module.js';
+import { describeService } from '../../src/openapi.js';
 import { readSettings } from '../../src/platform/config/read-settings.js';
 import { createLogger } from '../../src/platform/http/logging/logger.js';
+import type { FeatureModule } from '../../src/platform/records/resource.js';
+import { ApiDocument } from './contract/api-document.js';
 import type { Prism } from './contract/prism.js';
 import { startProxy, throughProxy } from './contract/validating-proxy.js';
 import { watchResponses } from './contract/watch-responses.js';
@@ -44,8 +47,11 @@ export interface TestApp {
   readonly logs: readonly string[];
   token(agency?: string, scopes?: readonly string[], subject?: string): string;
   request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
-  /** Stops the service and starts it again on the same databases, with these variables in place of the first ones. */
-  restart(variables?: Record<string, string>): Promise<void>;
+  /**
+   * Stops the service and starts it again on the same databases, with these variables and modules in place of the
+   * first ones.
+   */
+  restart(variables?: Record<string, string>, modules?: readonly FeatureModule[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -53,8 +59,12 @@ export interface TestApp {
  * Starts the service as its users get it.
  *
  * @param variables environment variables beside those that tests need
+ * @param modules in place of its feature modules; its answers are then held against its own OpenAPI document
  */
-export async function startApp(variables: Record<string, string> = {}): Promise<TestApp> {
+export async function startApp(
+  variables: Record<string, string> = {},
+  modules?: readonly FeatureModule[],
+): Promise<TestApp> {
   const databases = await createDatabases();
   const dataDirectory = mkdtempSync(join(tmpdir(), 'hms-app-'));
   const logs: string[] = [];
@@ -66,7 +76,10 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
     await databases.drop();
     rmSync(dataDirectory, { recursive: true });
   };
-  const start = async (given: Record<string, string>): Promise<NestFastifyApplication> => {
+  const start = async (
+    given: Record<string, string>,
+    modules?: readonly FeatureModule[],
+  ): Promise<NestFastifyApplication> => {
     const settings = readSettings({
       NODE_ENV: 'test',
       LOG_LEVEL: 'silent',
@@ -76,22 +89,23 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
     });
     const destination = { write: (line: string): void => void logs.push(line) };
     const logger = createLogger({ level: settings.logLevel, destination });
-    app = await createApp({ settings, addresses: databases.addresses, logger });
-    if (servesDocument(given)) watchResponses(app.getHttpServer());
+    app = await createApp({ settings, addresses: databases.addresses, logger, ...(modules && { modules }) });
+    if (servesDocument(given)) watchResponses(app.getHttpServer(), modules && documentOf(app, modules));
     await app.listen(0, '127.0.0.1');
     return app;
   };
   let running: NestFastifyApplication;
   let url: string;
-  const run = async (given: Record<string, string>): Promise<void> => {
-    running = await start(given);
+  const run: TestApp['restart'] = async (given = variables, others = modules) => {
+    running = await start(given, others);
     url = (await running.getUrl()).replace('[::1]', 'localhost');
-    if (!throughProxy || !servesDocument(given)) return;
+    // The proxy knows the committed document alone.
+    if (!throughProxy || others || !servesDocument(given)) return;
     proxy = await startProxy(url);
     url = proxy.url;
   };
   try {
-    await run(variables);
+    await run();
   } catch (error) {
     await close();
     throw error;
@@ -111,10 +125,10 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
     logs,
     token,
     close,
-    restart: async (given = variables) => {
+    restart: async (...others) => {
       await proxy?.stop();
       await running.close();
-      await run(given);
+      await run(...others);
     },
     request: async (method, path, { agency, scopes, subject, headers, body } = {}) => {
       const response = await fetch(url + path, {
@@ -140,3 +154,7 @@ export async function startApp(variables: Record<string, string> = {}): Promise<
 
 /** A dispatcher serves nothing of the document but health and metrics. */
 const servesDocument = ({ ROLE }: Record<string, string>): boolean => ROLE !== 'dispatcher';
+
+function documentOf(app: NestFastifyApplication, modules: readonly FeatureModule[]): ApiDocument {
+  return ApiDocument.of(describeService(app, resourcesOf(modules)));
+}

@@ -1,5 +1,6 @@
 import { Solitude } from '../../src/platform/sync/delivery/solitude.js';
 import { SyncEngine } from '../../src/platform/sync/sync-engine.js';
+import { TargetTypes } from '../../src/platform/sync/target-types/target-types.js';
 import type { EngineProcessOptions } from './engine-process.js';
 import { SecretSealer } from '../../src/platform/sync/targets/secret-sealer.js';
 import { deliveryClient } from './delivery-client.js';
@@ -29,6 +30,7 @@ await new SyncEngine({
   pollInterval: 250,
   observer: silentObserver,
   sealer: new SecretSealer([]),
+  types: new TargetTypes(),
   solitude: new Solitude(),
   log: { error: () => undefined, warn: () => undefined, log: () => undefined },
 }).start();

@@ -6,6 +6,7 @@ import type { DeliveryClient } from '../../src/platform/sync/delivery/delivery-c
 import { Solitude } from '../../src/platform/sync/delivery/solitude.js';
 import { grantDatabase } from '../../src/platform/database/embedded/provision.js';
 import { SyncEngine } from '../../src/platform/sync/sync-engine.js';
+import { TargetTypes } from '../../src/platform/sync/target-types/target-types.js';
 import type { SyncedResource } from '../../src/platform/sync/synced-resource.js';
 import { createDatabases, superuserPool, type TestDatabases } from './cluster.js';
 import { deliveryClient } from './delivery-client.js';
@@ -87,6 +88,7 @@ export class SyncFixture {
         claimed: (_database, _count, seconds) => void this.claimTimes.push(seconds),
       },
       sealer: new SecretSealer([]),
+      types: new TargetTypes(),
       client: wrap(this.client(settings)),
       solitude: new Solitude(),
       log: {

@@ -1917,7 +1917,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description Where the changes are posted to. https outside development; no address of a private network unless allowedNetworks has it.
+             * @description Where the changes are posted to. https outside development; no address of a private network unless allowedNetworks has it. Modules may serve other schemes, for what is not reached by HTTP.
              * @example https://external.gov/api/policies/sync
              */
             url: string;
@@ -2399,7 +2399,7 @@ export interface components {
              */
             version: number;
             /**
-             * @description SHA-256 of its document, in hex: of the bytes of data in the newest message.
+             * @description SHA-256 of the bytes of data in the newest message, in hex.
              * @example b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c
              */
             sha256: string;
@@ -4182,7 +4182,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description Where the changes are posted to. https outside development; no address of a private network unless allowedNetworks has it.
+             * @description Where the changes are posted to. https outside development; no address of a private network unless allowedNetworks has it. Modules may serve other schemes, for what is not reached by HTTP.
              * @example https://external.gov/api/policies/sync
              */
             url: string;
@@ -4319,6 +4319,11 @@ export interface components {
              * @example false
              */
             detached: boolean;
+            /**
+             * @description Why the service cannot send to it, whatever it would answer: no module serves its URL. null: it can.
+             * @example null
+             */
+            problem: string | null;
             /** @description Records of which it lacks a version, held ones included. */
             undelivered: components["schemas"]["BoundedCount"];
             /** @description Of those, records that wait for another attempt. */
@@ -4373,7 +4378,7 @@ export interface components {
              */
             name: string;
             /**
-             * @description Where the changes are posted to. https outside development; no address of a private network unless allowedNetworks has it.
+             * @description Where the changes are posted to. https outside development; no address of a private network unless allowedNetworks has it. Modules may serve other schemes, for what is not reached by HTTP.
              * @example https://external.gov/api/policies/sync
              */
             url: string;
@@ -4823,7 +4828,7 @@ export interface components {
              */
             name?: string;
             /**
-             * @description Where the changes are posted to. https outside development; no address of a private network unless allowedNetworks has it.
+             * @description Where the changes are posted to. https outside development; no address of a private network unless allowedNetworks has it. Modules may serve other schemes, for what is not reached by HTTP.
              * @example https://external.gov/api/policies/sync
              */
             url?: string;
@@ -12128,6 +12133,7 @@ export interface operations {
                      * @example {
                      *       "paused": false,
                      *       "detached": false,
+                     *       "problem": null,
                      *       "undelivered": {
                      *         "count": 12,
                      *         "more": false

@@ -112,8 +112,7 @@ export class RecordsModule {
         {
           provide: manifestToken(entity),
           inject: [getDataSourceToken(database)],
-          useFactory: (dataSource: DataSource): Manifest =>
-            new Manifest(resource.name, synced.table, pgPool(dataSource)),
+          useFactory: (dataSource: DataSource): Manifest => new Manifest(synced, pgPool(dataSource)),
         },
         {
           provide: syncStatusToken(entity),

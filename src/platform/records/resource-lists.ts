@@ -39,8 +39,8 @@ export function contentsOf(
 
 /** What the delivery engine needs to know of a resource. */
 export function syncedResourceOf(resource: Resource): SyncedResource {
-  const { name, type, database } = resource;
-  return { name, type, database, table: tableOf(resource) };
+  const { name, type, database, payload } = resource;
+  return { name, type, database, table: tableOf(resource), ...(payload && { payload }) };
 }
 
 /**

@@ -2,6 +2,8 @@ import type { Type } from '@nestjs/common';
 import type { MigrationInterface } from 'typeorm';
 import type { DatabaseName } from '../config/settings.js';
 import type { MemberProblem } from '../http/problems/problem.error.js';
+import type { Payload } from '../sync/payload.js';
+import type { TargetType } from '../sync/target-types/target-type.js';
 import type { LifeCycle } from './life-cycle/life-cycle.js';
 import type { ListRules } from './lists/list-rules.js';
 import type { VersionedRecord } from './versioned-record.entity.js';
@@ -21,6 +23,8 @@ export interface Resource<Entity extends VersionedRecord = VersionedRecord> {
   readonly entity: Type<Entity>;
   /** The document, as OpenAPI describes it. */
   readonly document: Type;
+  /** What external systems get of a record; undefined: its document. */
+  readonly payload?: Payload;
   /** What a client sends to make a record, and to change one. */
   readonly bodies: { readonly create: Type<object>; readonly update: Type<object> };
   /** The migrations of its table, in order. */
@@ -53,7 +57,12 @@ export interface ComputedHeader {
   readonly expression: string;
 }
 
-/** A feature module: an ordinary Nest module that names its resources. */
+/** A feature module: an ordinary Nest module that names its resources, and what else the platform must know of. */
 export interface FeatureModule extends Type {
   readonly resources: readonly Resource[];
+  /**
+   * Further types of targets. The platform makes one of each in every process, also in one that only delivers and has
+   * none of the module's providers: their constructors can have what is global injected, such as `Settings`.
+   */
+  readonly targetTypes?: readonly Type<TargetType>[];
 }

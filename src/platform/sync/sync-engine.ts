@@ -19,6 +19,7 @@ import { deleteExpiredSecrets } from './targets/secret-expiry.js';
 import { resealSecrets } from './targets/secret-resealing.js';
 import { Housekeeping } from './jobs/housekeeping.js';
 import { JobRunner } from './jobs/job-runner.js';
+import type { TargetTypes } from './target-types/target-types.js';
 import { TargetRegistry } from './targets/target-registry.js';
 import { TargetVault } from './targets/target-vault.js';
 import { WakeUp } from './delivery/wake-up.js';
@@ -36,6 +37,7 @@ export interface SyncEngineOptions {
   /** Milliseconds between two looks for what is due, at most, when nothing says that there is something. */
   readonly pollInterval: number;
   readonly sealer: SecretSealer;
+  readonly types: TargetTypes;
   readonly client: Pick<DeliveryClient, 'post'>;
   readonly observer: SyncObserver;
   /** One for the whole process. */
@@ -69,20 +71,21 @@ export class SyncEngine {
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly options: SyncEngineOptions) {
-    const { url, database, resources, settings, sealer, client, observer, solitude, log } = options;
+    const { url, database, resources, settings, sealer, types, client, observer, solitude, log } = options;
     const signatures = new Map<string, WebhookSignature>();
     if (settings.target) signatures.set(settings.target.name, new WebhookSignature(settings.target.secret));
     this.pool = createSyncPool(url);
     this.instances = new InstanceRegister(this.pool, settings.target);
     this.targets = new TargetRegistry(
-      this.pool,
-      resources,
-      new TargetVault(this.pool, sealer, log),
-      signatures,
       {
-        ...settings,
-        longestTimeout: settings.lease - 200,
+        pool: this.pool,
+        resources,
+        vault: new TargetVault(this.pool, sealer, log),
+        signatures,
+        types,
+        log,
       },
+      { ...settings, longestTimeout: settings.lease - 200 },
     );
     this.jobs = new JobRunner(this.pool, resources);
     this.housekeeping = new Housekeeping(this.pool, settings, log);

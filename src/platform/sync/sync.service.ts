@@ -52,6 +52,7 @@ export class SyncService implements OnApplicationBootstrap, OnApplicationShutdow
           settings: settings.sync,
           pollInterval: pollIntervals[settings.role],
           sealer,
+          types: client.types,
           client,
           observer: client.observer,
           solitude,

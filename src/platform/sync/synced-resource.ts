@@ -1,4 +1,5 @@
 import type { DatabaseName } from '../config/settings.js';
+import type { Payload } from './payload.js';
 
 /** What sync must know of a kind of record. */
 export interface SyncedResource {
@@ -9,6 +10,8 @@ export interface SyncedResource {
   readonly database: DatabaseName;
   /** Name of its table in schema `public`. */
   readonly table: string;
+  /** Undefined: what is sent of a record is its document. */
+  readonly payload?: Pick<Payload, 'of'>;
 }
 
 /** Token of the resources whose changes are delivered. */

@@ -8,7 +8,10 @@ const featureList = /(const features: readonly FeatureModule\[\] = \[)([^\]]*)(\
  *
  * @throws {StartupError} where the list of features is not to be found
  */
-export function withModule(text: string, { plural, Classes }: ModuleNames): string {
+export function withModule(
+  text: string,
+  { plural, Classes }: Pick<ModuleNames, 'plural' | 'Classes'>,
+): string {
   const name = `${Classes}Module`;
   if (!featureList.test(text))
     throw new StartupError('src/app.module.ts has no list "features"; put it back as it was, and try again.');

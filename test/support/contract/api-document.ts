@@ -75,6 +75,11 @@ export class ApiDocument {
     return new ApiDocument(JSON.parse(readFileSync(file, 'utf8')) as OpenApi);
   }
 
+  /** A document that is not committed. */
+  static of(document: object): ApiDocument {
+    return new ApiDocument(document as OpenApi);
+  }
+
   /** The operation that a request is for; HEAD is answered as GET without a body. */
   operation(method: string, url: string): Operation | undefined {
     const path = toApiUrl(url).replace(/[?#].*$/s, '');

@@ -13,18 +13,22 @@ const decoders: Readonly<Record<string, (body: Buffer) => Buffer>> = {
 
 type Headers = SentResponse['headers'];
 
-let check: ResponseCheck | undefined;
+let committed: ResponseCheck | undefined;
 
 /**
  * Holds every answer of a server against the OpenAPI document as it is sent, whoever asked for it and by
  * whatever client. What does not fit waits in {@link reportViolations}.
+ *
+ * @param document the committed one unless given
  */
-export function watchResponses(server: Server): void {
+export function watchResponses(server: Server, document?: ApiDocument): void {
+  const check = document
+    ? new ResponseCheck(document)
+    : (committed ??= new ResponseCheck(ApiDocument.read()));
   server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
     // Fastify gives the request the URL that serves it; the method and the answer are as they go out.
     record(response, (headers, body) => {
       const { method = '', url = '' } = request;
-      check ??= new ResponseCheck(ApiDocument.read());
       const violations = check.violations({
         method,
         url,

@@ -1,5 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { until } from '../gate.js';
+import type { KeptMembers } from '../../../src/platform/sync/payload.js';
+import type { Answer } from '../app.js';
 import type { Receiver } from '../receiver.js';
 import type { ResourceContract } from './resource-contract.js';
 
@@ -9,6 +11,7 @@ export const syncSecret = 'whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=';
 /** Versions are kept, and each is delivered. */
 export function describeDelivery(contract: ResourceContract, receiver: () => Receiver): void {
   const { name, path, sample, change, request, post, resource } = contract;
+  const sent = ({ body }: Answer): object => resource.payload?.of(body as unknown as KeptMembers) ?? body;
 
   it('keeps every version, and can go back to one', async () => {
     await post('kept');
@@ -31,7 +34,7 @@ export function describeDelivery(contract: ResourceContract, receiver: () => Rec
     expect((await request('GET', `${path}/kept/versions`, { agency: 'epa' })).status).toBe(404);
   });
 
-  it('delivers every version in order, signed, as it was answered', async () => {
+  it('delivers every version in order, signed, as it was answered or as the resource maps it', async () => {
     const made = await post('delivered');
     const changed = await request('PUT', `${path}/delivered`, { body: change });
     await request('DELETE', `${path}/delivered`);
@@ -47,8 +50,8 @@ export function describeDelivery(contract: ResourceContract, receiver: () => Rec
         },
     );
     expect(bodies).toMatchObject([
-      { id: 'delivered', data: made.body },
-      { id: 'delivered', data: changed.body },
+      { id: 'delivered', data: sent(made) },
+      { id: 'delivered', data: sent(changed) },
       { id: 'delivered', data: { version: 3, deleted: true } },
     ]);
     expect(messages.map(({ headers }) => headers['ce-type'])).toEqual(

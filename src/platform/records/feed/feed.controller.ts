@@ -14,7 +14,7 @@ import { feedOf, FeedQueryDto, ManifestDto, ManifestQueryDto } from './feed.dto.
 import type { Manifest } from './manifest.js';
 
 /** The routes by which external systems read the changes of a resource, and compare what they hold. */
-export function feedControllerOf({ name, type, entity, document }: Resource): Type {
+export function feedControllerOf({ name, type, entity, document, payload }: Resource): Type {
   @ApiTags(name)
   @Controller(`sync/${name}`)
   class FeedController {
@@ -32,7 +32,10 @@ export function feedControllerOf({ name, type, entity, document }: Resource): Ty
         'although there is more. An entry is given when nothing can come before it any more, so none is passed over.',
       operationId: `${type}.changes`,
     })
-    @ApiOkResponse({ type: feedOf(document as Type<object>, type), description: 'A page of changes.' })
+    @ApiOkResponse({
+      type: feedOf(document as Type<object>, payload?.document ?? (document as Type<object>), type),
+      description: 'A page of changes.',
+    })
     @ApiResponse({ status: 410, description: 'The feed cannot be read on from this cursor.' })
     async changes(
       @Context() context: RequestContext,

@@ -79,13 +79,14 @@ export class FeedPageDto {
  * The OpenAPI schema of a page of a resource's feed.
  *
  * @param document the record
+ * @param sent what external systems get of it
  */
-export function feedOf(document: Type<object>, type: string): Type {
+export function feedOf(document: Type<object>, sent: Type<object>, type: string): Type {
   class FeedBodyDto {
     @TextField({ description: 'Id of the record.', example: '123' })
     id: string;
 
-    @NestedField(() => document, { description: 'The record after the change.' })
+    @NestedField(() => sent, { description: 'The record after the change.' })
     data: object;
   }
   class FeedItemDto {
@@ -137,7 +138,7 @@ export class ManifestEntryDto {
   version: number;
 
   @TextField({
-    description: 'SHA-256 of its document, in hex: of the bytes of data in the newest message.',
+    description: 'SHA-256 of the bytes of data in the newest message, in hex.',
     example: 'b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c',
   })
   sha256: string;

@@ -4,6 +4,7 @@ import type { HttpModuleOptions } from '@nestjs/axios';
 import type { AxiosAdapter, AxiosDefaults, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import type { ReceiverGuard } from '../../network/receiver-guard.js';
 import { AddressNotAllowedError, DeliveryError } from './delivery-error.js';
+import { keptCharacters, keptText } from './kept-text.js';
 import { createHostResolver, type Resolve } from '../network/host-resolver.js';
 import {
   createReceiverAgents,
@@ -16,8 +17,6 @@ const answerLimit = 64 * 1024;
 
 /** Interim answers (1xx) that are passed over; a receiver that sends more means to send no other. */
 const interimLimit = 100;
-/** Characters that are kept of an answer that refuses a message. */
-const keptText = 1000;
 
 /** Milliseconds after which an idle connection is closed, before a load balancer forgets it. */
 const idleTimeout = 15_000;
@@ -155,10 +154,10 @@ function readAnswer(
   const refuses = (answer.statusCode ?? 0) >= 300;
   const kept: Buffer[] = [];
   let size = 0;
-  const end = (): void => done(textOf(kept));
+  const end = (): void => done(keptText(Buffer.concat(kept).toString()));
   answer.on('data', (chunk: Buffer) => {
     // A character has four bytes at most.
-    if (refuses && size < 4 * keptText) kept.push(chunk);
+    if (refuses && size < 4 * keptCharacters) kept.push(chunk);
     size += chunk.length;
     if (size <= answerLimit) return;
     end();
@@ -166,11 +165,6 @@ function readAnswer(
   });
   answer.on('end', end);
   answer.on('error', fail);
-}
-
-/** Bytes that are no UTF-8 become U+FFFD, and so does NUL, which the database cannot hold. */
-function textOf(chunks: readonly Buffer[]): string {
-  return Buffer.concat(chunks).toString().replaceAll('\0', '\uFFFD').slice(0, keptText).toWellFormed();
 }
 
 function signedMessageOf({ data }: InternalAxiosRequestConfig<unknown>): SignedMessage {

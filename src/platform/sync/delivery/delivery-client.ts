@@ -1,8 +1,9 @@
 import { HttpService } from '@nestjs/axios';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { forgetOtherDefaults, SignedMessage } from './delivery-adapter.js';
-import { AddressNotAllowedError, DeliveryError } from './delivery-error.js';
+import { DeliveryError } from './delivery-error.js';
 import type { Message } from './message.js';
+import { RefusalLog } from './refusal-log.js';
 import { retryAfter } from './retry-schedule.js';
 import type { Target } from '../targets/target.js';
 
@@ -20,12 +21,10 @@ export interface Answer {
   readonly text?: string;
 }
 
-/** Sends signed messages. */
+/** Sends signed messages over http and https. */
 @Injectable()
 export class DeliveryClient {
-  private readonly log = new Logger('Sync');
-  /** Targets whose address was refused the last time, so that it is told once. */
-  private readonly refused = new Set<string>();
+  private readonly refusals = new RefusalLog();
 
   constructor(private readonly http: HttpService) {
     forgetOtherDefaults(http.axiosRef.defaults);
@@ -37,35 +36,22 @@ export class DeliveryClient {
       const { status, headers, data } = await this.http.axiosRef.request<string>({
         method: 'post',
         url: target.url,
-        data: new SignedMessage(
-          // The target's own first: it cannot replace those of the contract.
-          { ...target.headers, ...message.headers, ...target.signature.sign(message.id, message.body) },
-          message.body,
-          target.allowedNetworks,
-        ),
+        data: new SignedMessage(headersOf(target, message), message.body, target.allowedNetworks),
         timeout: target.timeout,
       });
-      this.refused.delete(labelOf(target));
+      this.refusals.answered(target);
       return answerOf(status, headers['retry-after'], data);
     } catch (error) {
-      if (error instanceof AddressNotAllowedError) this.tell(target, error);
+      this.refusals.failed(target, error);
       // The error itself goes no further: one of axios carries the request's headers and body.
       return { delivered: false, status: null, error: DeliveryError.of(error).message };
     }
   }
-
-  private tell(target: Target, { detail }: AddressNotAllowedError): void {
-    const label = labelOf(target);
-    if (this.refused.has(label)) return;
-    this.refused.add(label);
-    this.log.warn(
-      `Sync of ${label}: nothing is sent, since ${detail}. Correct the URL, or allow the network for this target.`,
-    );
-  }
 }
 
-function labelOf({ resource, name }: Target): string {
-  return `${resource.name} to ${name}`;
+/** All headers of a message. The target's own come first: they cannot replace those of the contract. */
+export function headersOf(target: Target, { id, body, headers }: Message): Record<string, string> {
+  return { ...target.headers, ...headers, ...target.signature.sign(id, body) };
 }
 
 function answerOf(status: number, header: unknown, text: string): Answer {

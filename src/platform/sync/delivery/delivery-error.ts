@@ -5,9 +5,12 @@
 export class DeliveryError extends Error {
   override readonly name = 'DeliveryError';
 
-  /** @param error anything that a connection failed with */
-  static of(error: unknown): DeliveryError {
-    return error instanceof DeliveryError ? error : new DeliveryError(wordsFor(codeOf(error)));
+  /**
+   * @param error anything that a connection failed with
+   * @param otherwise what to say of an error that is not known
+   */
+  static of(error: unknown, otherwise = 'connection failed'): DeliveryError {
+    return error instanceof DeliveryError ? error : new DeliveryError(wordsFor(codeOf(error), otherwise));
   }
 }
 
@@ -34,11 +37,11 @@ const words: Readonly<Record<string, string>> = {
   ENETUNREACH: 'host unreachable',
 };
 
-function wordsFor(code: string): string {
+function wordsFor(code: string, otherwise: string): string {
   if (words[code]) return words[code];
   if (code.startsWith('HPE_')) return 'not an HTTP answer';
   if (/CERT|TLS|SSL|SIGNATURE/.test(code)) return 'TLS failed';
-  return 'connection failed';
+  return otherwise;
 }
 
 function codeOf(error: unknown): string {

@@ -1,3 +1,4 @@
+import { dataOf } from '../payload.js';
 import type { Change } from './cursor-store.js';
 import type { Target } from '../targets/target.js';
 
@@ -23,8 +24,10 @@ const traceParent = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{
 
 /**
  * The message that tells a target of one change. The body is `{"id":…,"data":…}` around the document as it
- * is stored: it is never parsed and written again, which would change numbers and the order of members. The
- * headers are those of CloudEvents 1.0 in binary mode.
+ * is stored: it is never parsed and written again, which would change numbers and the order of members; or
+ * around the payload that the resource makes of it. The headers are those of CloudEvents 1.0 in binary mode.
+ *
+ * @throws {PayloadError}
  */
 export function messageOf(
   { resource }: Pick<Target, 'resource'>,
@@ -35,7 +38,7 @@ export function messageOf(
   const trace = traceOf(change.context);
   return {
     id,
-    body: `{"id":${JSON.stringify(record.recordId)},"data":${change.document}}`,
+    body: `{"id":${JSON.stringify(record.recordId)},"data":${dataOf(resource, change.document)}}`,
     headers: {
       'content-type': 'application/json',
       'user-agent': 'HMS',

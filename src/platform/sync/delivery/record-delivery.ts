@@ -3,6 +3,7 @@ import type { Attempt } from './attempt-log.js';
 import type { Acknowledgement, Change, Claim } from './cursor-store.js';
 import type { Answer, DeliveryClient } from './delivery-client.js';
 import { isFiltered, meets, wants } from './event-filter.js';
+import { PayloadError } from '../payload.js';
 import { messageOf } from './message.js';
 import { retryDelay } from './retry-schedule.js';
 import type { Target } from '../targets/target.js';
@@ -65,7 +66,7 @@ export async function deliverRecord(
       continue;
     }
     const consequence =
-      answer === unspeakable
+      answer instanceof Unspeakable
         ? unsendable(progress.attempts)
         : gate.failed(claim.id, progress.attempts, answer);
     const outcome = outcomeOf(target, consequence);
@@ -77,7 +78,12 @@ export async function deliverRecord(
 }
 
 /** In place of an answer: there is no message to be answered. */
-const unspeakable: Answer = { delivered: false, status: null, error: 'no message can be made' };
+class Unspeakable implements Answer {
+  readonly delivered = false;
+  readonly status = null;
+
+  constructor(readonly error: string) {}
+}
 
 /** A record of which no message can be made must not stop the others. */
 async function send(
@@ -91,8 +97,12 @@ async function send(
     if (!change || !isWanted(delivery, change, index)) return 'unwanted';
     return await client.post(target, messageOf(target, claim, change));
   } catch (error) {
+    if (error instanceof PayloadError) {
+      log.error(`${labelOf(delivery)} cannot be sent: ${error.message} at ${error.place}`);
+      return new Unspeakable(error.message);
+    }
     log.error(`${labelOf(delivery)} cannot be sent: ${String(error)}`);
-    return unspeakable;
+    return new Unspeakable('no message can be made');
   }
 }
 

@@ -22,6 +22,9 @@ const pauses = [
   hour,
 ] as const;
 
+/** Longest time for which a target is left alone that asks for it. */
+export const longestPause = hour;
+
 /** Longest pause while nothing says that it is the record, not the target, that fails. */
 const suspicion = 5 * second;
 
@@ -71,7 +74,7 @@ export function retryAfter(header: string | undefined, now: number = Date.now())
   const text = header?.trim();
   if (!text) return undefined;
   const milliseconds = /^\d+$/.test(text) ? Number(text) * second : httpDate(text) - now;
-  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), hour);
+  return Number.isNaN(milliseconds) ? undefined : Math.min(Math.max(milliseconds, 0), longestPause);
 }
 
 function pauseAfter(failures: number): number {

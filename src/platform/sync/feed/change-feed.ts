@@ -1,7 +1,9 @@
+import { Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { ProblemError } from '../../http/problems/problem.error.js';
 import type { Change } from '../delivery/cursor-store.js';
 import { messageOf } from '../delivery/message.js';
+import { PayloadError } from '../payload.js';
 import type { SyncedResource } from '../synced-resource.js';
 import { decodePosition, encodePosition, type FeedPosition } from './feed-position.js';
 import { endStatement, pageStatement, positionStatement } from './feed-statements.js';
@@ -48,6 +50,8 @@ const beginning = { xid: '0', seq: '0', check: '' };
  * when no transaction is under way any more that could put one before it, so none is ever passed over.
  */
 export class ChangeFeed {
+  private readonly log = new Logger('Sync');
+
   constructor(
     private readonly resource: SyncedResource,
     private readonly pool: Pool,
@@ -71,7 +75,7 @@ export class ChangeFeed {
     const entries = rows.filter(({ looked }) => looked === null);
     const last = rows.at(-1);
     return {
-      items: entries.map((entry) => this.item(entry)),
+      items: entries.flatMap((entry) => this.item(entry) ?? []),
       nextCursor: encodePosition({ ...(last ?? from), retention: from.retention }),
       more: last !== undefined && (last.looked === null || Number(last.looked) === window),
     };
@@ -137,16 +141,21 @@ export class ChangeFeed {
     return rows[0] ?? { ...beginning, retention: 0 };
   }
 
-  /** What a webhook carries, around the document as it is stored. */
-  private item(entry: FeedRow): string {
-    const { id, body, headers } = messageOf({ resource: this.resource }, { ...entry, resync: null }, entry);
-    const head = JSON.stringify({
-      id,
-      type: headers['ce-type'],
-      time: entry.changedAt,
-      sequence: entry.version,
-    });
-    return `${head.slice(0, -1)},"body":${body}}`;
+  /** What a webhook carries; undefined: no message can be made of this entry, which must not stop the others. */
+  private item(entry: FeedRow): string | undefined {
+    const { agency, recordId, version, changedAt } = entry;
+    try {
+      const { id, body, headers } = messageOf({ resource: this.resource }, { ...entry, resync: null }, entry);
+      const head = JSON.stringify({ id, type: headers['ce-type'], time: changedAt, sequence: version });
+      return `${head.slice(0, -1)},"body":${body}}`;
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      this.log.error(
+        `The feed of ${this.resource.name} leaves out version ${version} of record ${recordId} of agency ` +
+          `${agency}: ${error.message} at ${error.place}`,
+      );
+      return undefined;
+    }
   }
 }
 

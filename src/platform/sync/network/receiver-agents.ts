@@ -1,11 +1,8 @@
-import type { LookupAddress } from 'node:dns';
 import { type AgentOptions, Agent as HttpAgent, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
-import { callbackify } from 'node:util';
-import { AllowedNetworks } from '../../network/allowed-networks.js';
+import { isIP } from 'node:net';
 import type { ReceiverGuard } from '../../network/receiver-guard.js';
-import { AddressNotAllowedError } from '../delivery/delivery-error.js';
+import { addressCheck, checkedLookup } from './address-check.js';
 import type { Resolve } from './host-resolver.js';
 
 /** Options of a request through the agents. */
@@ -25,7 +22,7 @@ export interface ReceiverAgents {
  * something else afterwards changes nothing. If one of them is refused, none is used. A connection serves
  * requests with the same allowed networks alone.
  *
- * A request that is refused fails with {@link AddressNotAllowedError}.
+ * A request that is refused fails with `AddressNotAllowedError`.
  */
 export function createReceiverAgents(
   options: AgentOptions,
@@ -49,38 +46,6 @@ export function createReceiverAgents(
     return agent;
   };
   return { http: guarded(new HttpAgent(options)), https: guarded(new HttpsAgent(options)) };
-}
-
-/** @returns the error if a connection to one of the addresses is not allowed */
-type AddressCheck = (host: string, addresses: readonly string[]) => AddressNotAllowedError | undefined;
-
-function addressCheck(guard: ReceiverGuard, entries: readonly string[]): AddressCheck {
-  const networks = AllowedNetworks.parse(entries);
-  return (host, addresses) => {
-    const refused = addresses.filter((address) => guard.refusal(address, networks) !== undefined);
-    if (refused.length === 0) return undefined;
-    const name = isIP(host) === 0 ? ` (${host})` : '';
-    return new AddressNotAllowedError(`its address is not allowed: ${refused.join(', ')}${name}`);
-  };
-}
-
-function checkedLookup(check: AddressCheck, resolve: Resolve): LookupFunction {
-  const addressesOf = async (host: string): Promise<LookupAddress[]> => {
-    const found = await resolve(host);
-    const refusal = check(
-      host,
-      found.map(({ address }) => address),
-    );
-    if (refusal) throw refusal;
-    return found;
-  };
-  const find = callbackify(addressesOf);
-  return (host, { all }, callback) =>
-    find(host, (error, found) => {
-      const [first] = found ?? [];
-      if (error || !first || all) callback(error, found ?? []);
-      else callback(null, first.address, first.family);
-    });
 }
 
 function networksOf(request: RequestOptions | undefined): readonly string[] {

@@ -1,22 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { type Answer, DeliveryClient } from '../delivery/delivery-client.js';
+import type { Answer } from '../delivery/delivery-client.js';
 import { addressNotAllowed } from '../delivery/delivery-error.js';
 import type { Message } from '../delivery/message.js';
+import { TargetSender } from '../target-types/target-sender.js';
+import type { TargetTypes } from '../target-types/target-types.js';
 import type { Target } from '../targets/target.js';
 import { type AnswerClass, SyncObserver } from './sync-observer.js';
 
-/** The delivery client, as it tells an observer how each request ended. */
+/** Sends messages, and tells an observer how each request ended. */
 @Injectable()
 export class ObservedClient {
   constructor(
-    private readonly client: DeliveryClient,
+    private readonly sender: TargetSender,
     readonly observer: SyncObserver,
   ) {}
 
-  /** As {@link DeliveryClient.post}. */
+  get types(): TargetTypes {
+    return this.sender.types;
+  }
+
+  /** As {@link TargetSender.post}. */
   async post(target: Target, message: Message): Promise<Answer> {
     const start = performance.now();
-    const answer = await this.client.post(target, message);
+    const answer = await this.sender.post(target, message);
     const isResync = 'hms-resync' in message.headers;
     this.observer.attempted({
       target,

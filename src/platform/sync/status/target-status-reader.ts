@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../../auth/caller.js';
 import { sqlInstant } from '../sql-instant.js';
 import type { SyncedResource } from '../synced-resource.js';
+import { TargetTypes } from '../target-types/target-types.js';
 import { VisibleTargets } from '../targets/visible-targets.js';
 import type { BreakerDto, LastAttemptDto, RateDto, TargetStatusDto } from './target-status.dto.js';
 
@@ -31,11 +32,14 @@ const closed: BreakerDto = {
 /** Tells how the delivery to a target stands. Its cost has a limit, whatever the length of its backlog. */
 @Injectable()
 export class TargetStatusReader {
-  constructor(private readonly targets: VisibleTargets) {}
+  constructor(
+    private readonly targets: VisibleTargets,
+    private readonly types: TargetTypes,
+  ) {}
 
   /** @throws {ProblemError} `not-found` for a target that the caller does not see */
   async read(caller: Caller, resource: SyncedResource, id: number): Promise<TargetStatusDto> {
-    const { paused, detached } = await this.targets.find(caller, resource, id);
+    const { url, paused, detached } = await this.targets.find(caller, resource, id);
     const { rows } = await this.targets.pool(resource).query<Row>({
       name: 'sync-target-status',
       text: statusStatement,
@@ -47,6 +51,7 @@ export class TargetStatusReader {
       ...row,
       paused,
       detached,
+      problem: this.types.refusal(url) ?? null,
       undelivered: bounded(row.undelivered),
       backingOff: bounded(row.backingOff),
       held: bounded(row.held),

@@ -82,6 +82,14 @@ export class TargetStatusDto {
   })
   detached: boolean;
 
+  @TextField({
+    description:
+      'Why the service cannot send to it, whatever it would answer: no module serves its URL. null: it can.',
+    nullable: true,
+    example: null,
+  })
+  problem: string | null;
+
   @NestedField(() => BoundedCountDto, {
     description: 'Records of which it lacks a version, held ones included.',
   })

@@ -1,5 +1,7 @@
+import type { Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { SyncedResource } from '../synced-resource.js';
+import type { TargetTypes } from '../target-types/target-types.js';
 import type { Condition, MessageSigner, Target } from './target.js';
 import type { SealedTarget, TargetVault } from './target-vault.js';
 
@@ -21,10 +23,21 @@ interface TargetRow extends SealedTarget {
 interface KnownTarget {
   readonly content: string;
   readonly target: Target;
-  readonly paused: boolean;
+  /** It is not paused, and this process can send to it. */
+  readonly sendable: boolean;
 }
 
 type TargetSecrets = Pick<Target, 'signature' | 'headers'>;
+
+export interface TargetRegistryParts {
+  readonly pool: Pool;
+  readonly resources: readonly SyncedResource[];
+  readonly vault: TargetVault;
+  /** By name of the target of the environment; without one it is left to a process that has it. */
+  readonly signatures: ReadonlyMap<string, MessageSigner>;
+  readonly types: TargetTypes;
+  readonly log: Pick<Logger, 'warn'>;
+}
 
 export interface TargetDefaults extends Pick<Target, 'timeout' | 'concurrency'> {
   /** Milliseconds that no attempt may exceed. */
@@ -36,7 +49,8 @@ const freshness = 1000;
 
 /**
  * Knows the targets of one database: those of its table, with their secrets, or those that this process
- * was given for the targets of the environment.
+ * was given for the targets of the environment. One whose type this process lacks keeps its changes, for a process
+ * that has it; the log says so once.
  */
 export class TargetRegistry {
   private readonly resources: ReadonlyMap<string, SyncedResource>;
@@ -44,24 +58,25 @@ export class TargetRegistry {
   private known: ReadonlyMap<number, KnownTarget> = new Map();
   private readAt = Number.NEGATIVE_INFINITY;
   private changes = 0;
+  /** Ids of the targets whose type is lacking. */
+  private unserved: ReadonlySet<number> = new Set();
 
-  /** @param signatures by name of the target of the environment; without one it is left to a process that has it */
   constructor(
-    private readonly pool: Pool,
-    resources: readonly SyncedResource[],
-    private readonly vault: TargetVault,
-    private readonly signatures: ReadonlyMap<string, MessageSigner>,
+    private readonly parts: TargetRegistryParts,
     private readonly defaults: TargetDefaults,
   ) {
-    this.resources = new Map(resources.map((resource) => [resource.name, resource]));
+    this.resources = new Map(parts.resources.map((resource) => [resource.name, resource]));
   }
 
   /** Reads the table again if the last time is a second ago. */
   async refresh(): Promise<void> {
     while (performance.now() - this.readAt >= freshness) {
       const { changes } = this;
-      const { rows } = await this.pool.query<TargetRow>({ name: 'sync-targets', text: targetsStatement });
-      await this.vault.load(rows);
+      const { rows } = await this.parts.pool.query<TargetRow>({
+        name: 'sync-targets',
+        text: targetsStatement,
+      });
+      await this.parts.vault.load(rows);
       // What was read before a change must not stand in for what came of it.
       if (changes !== this.changes) continue;
       this.take(rows);
@@ -77,16 +92,16 @@ export class TargetRegistry {
 
   /** The targets that may be sent to. */
   active(): Target[] {
-    return [...this.known.values()].flatMap(({ target, paused }) => (paused ? [] : [target]));
+    return [...this.known.values()].flatMap(({ target, sendable }) => (sendable ? [target] : []));
   }
 
   /** Whether a target is still what it was when it was given out, and may be sent to. */
   mayBeSent(target: Target): boolean {
     const known = this.known.get(target.id);
-    return known?.target === target && !known.paused;
+    return known?.target === target && known.sendable;
   }
 
-  /** A target, paused or not; undefined where this process has no secret for it. */
+  /** A target, sent to or not; undefined where this process has no secret for it. */
   find(id: number): Target | undefined {
     return this.known.get(id)?.target;
   }
@@ -99,6 +114,7 @@ export class TargetRegistry {
   private take(rows: readonly TargetRow[]): void {
     const before = this.known;
     this.rows = rows;
+    const unserved = this.tellUnserved(rows);
     this.known = new Map(
       rows.flatMap((row) => {
         const resource = this.resources.get(row.resource);
@@ -107,14 +123,29 @@ export class TargetRegistry {
         const content = JSON.stringify({ ...row, headers: null });
         const earlier = before.get(row.id);
         const target = earlier?.content === content ? earlier.target : this.target(row, resource, secrets);
-        return [[row.id, { content, target, paused: row.paused }] as const];
+        return [[row.id, { content, target, sendable: !row.paused && !unserved.has(row.id) }] as const];
       }),
     );
   }
 
+  private tellUnserved(rows: readonly TargetRow[]): ReadonlySet<number> {
+    const refused = rows.flatMap((row) => {
+      const reason = this.parts.types.refusal(row.url);
+      return reason === undefined ? [] : [{ ...row, reason }];
+    });
+    for (const { id, resource, name, reason } of refused)
+      if (!this.unserved.has(id))
+        this.parts.log.warn(
+          `Sync of ${resource} to ${name}: nothing is sent by this process, since ${reason}. Its changes are kept. ` +
+            'Bring the module back that did, or change the URL of the target.',
+        );
+    this.unserved = new Set(refused.map(({ id }) => id));
+    return this.unserved;
+  }
+
   private secretsOf(row: TargetRow): TargetSecrets | undefined {
-    const opened = this.vault.of(row);
-    const signature = row.origin === 'api' ? opened.signature : this.signatures.get(row.name);
+    const opened = this.parts.vault.of(row);
+    const signature = row.origin === 'api' ? opened.signature : this.parts.signatures.get(row.name);
     return signature && opened.headers && { signature, headers: opened.headers };
   }
 

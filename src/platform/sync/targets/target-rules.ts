@@ -6,6 +6,7 @@ import { pointer } from '../../http/json-pointer.js';
 import type { MemberProblem } from '../../http/problems/problem.error.js';
 import { validationFailed } from '../../http/validation.js';
 import { isPlatform, platformScope } from '../platform-scope.js';
+import { TargetTypes } from '../target-types/target-types.js';
 import { configuredNames } from './configured-target.js';
 import { checkReceiverUrl } from './receiver-url.js';
 import type { Condition } from './target.js';
@@ -19,7 +20,10 @@ const compound = /\[\]$|^jsonb?$/;
 /** What holds for a target beside what can be said of each of its members alone. */
 @Injectable()
 export class TargetRules {
-  constructor(@Inject(Settings) private readonly settings: Pick<Settings, 'production'>) {}
+  constructor(
+    @Inject(Settings) private readonly settings: Pick<Settings, 'production'>,
+    private readonly types: TargetTypes,
+  ) {}
 
   /**
    * Checks what is new of a target.
@@ -43,9 +47,11 @@ export class TargetRules {
         pointer: '/name',
         detail: `Must be another name: ${name} is what the service itself uses.`,
       });
-    const urlProblem = checkReceiverUrl(url, allowedNetworks, this.settings.production);
-    if ((isNew('url') || isNew('allowedNetworks')) && urlProblem !== undefined)
-      errors.push({ pointer: '/url', detail: urlProblem });
+    if (isNew('url') || isNew('allowedNetworks')) {
+      const { production } = this.settings;
+      const detail = checkReceiverUrl(url, { allowedNetworks, types: this.types, production });
+      if (detail !== undefined) errors.push({ pointer: '/url', detail });
+    }
     if (isNew('condition') && condition) errors.push(...(await unknownMembers(client, resource, condition)));
     if (errors.length > 0) throw validationFailed(errors);
   }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { DeliveryClient } from '../delivery/delivery-client.js';
 import type { Message } from '../delivery/message.js';
 import { SyncService } from '../sync.service.js';
+import { TargetSender } from '../target-types/target-sender.js';
 import type { TargetTestDto } from './dto/target-actions.dto.js';
 import type { Target } from './target.js';
 import { targetProblems } from './target-problems.js';
@@ -14,7 +14,7 @@ export class TargetTest {
   constructor(
     private readonly transactions: TargetTransactions,
     private readonly sync: SyncService,
-    private readonly client: DeliveryClient,
+    private readonly sender: TargetSender,
   ) {}
 
   /**
@@ -37,7 +37,7 @@ export class TargetTest {
       '',
     );
     const started = performance.now();
-    const { delivered, status, error } = await this.client.post(target, pingOf(target));
+    const { delivered, status, error } = await this.sender.post(target, pingOf(target));
     return { delivered, status, error, duration: Math.round(performance.now() - started) };
   }
 }

@@ -15,6 +15,7 @@ export interface VisibleTarget {
   readonly name: string;
   /** Whose changes it gets; null: everybody's. */
   readonly agency: string | null;
+  readonly url: string;
   readonly mode: 'every' | 'latest';
   readonly paused: boolean;
   readonly detached: boolean;
@@ -60,5 +61,5 @@ export class VisibleTargets {
 }
 
 const findStatement = `
-SELECT id, name, agency, mode, paused, detached FROM hms.sync_targets
+SELECT id, name, agency, url, mode, paused, detached FROM hms.sync_targets
 WHERE id = $1 AND resource = $2 AND ($3::text IS NULL OR agency = $3)`;

@@ -24,7 +24,7 @@ export class TargetMembersDto {
   @TextField({
     description:
       'Where the changes are posted to. https outside development; no address of a private network unless ' +
-      'allowedNetworks has it.',
+      'allowedNetworks has it. Modules may serve other schemes, for what is not reached by HTTP.',
     min: 1,
     max: 2000,
     example: 'https://external.gov/api/policies/sync',
