@@ -84,6 +84,7 @@ describe('The stub: npm run stub', () => {
         () => false,
       );
     await until('the stub listens', answers, 60_000);
+    expect((await fetch(`http://127.0.0.1:${port}/api/policies/123`)).status).toBe(401);
     npm.kill();
     await until('the stub has ended', async () => !(await answers()));
   }, 120_000);
