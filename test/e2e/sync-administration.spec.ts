@@ -239,6 +239,7 @@ describe('the administration of deliveries', () => {
     expect(status.body).toEqual({
       paused: false,
       detached: false,
+      problem: null,
       undelivered: { count: 1, more: false },
       backingOff: { count: 0, more: false },
       held: { count: 1, more: false },
