@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { startApp, type TestApp } from '../support/app.js';
 import { DocsPage, startBrowser } from '../support/docs-page.js';
+import { faintTexts } from '../support/faint-texts.js';
 
 let service: TestApp;
 let browser: Browser;
@@ -55,9 +56,12 @@ describe('the documentation page', () => {
     await docs.picture(name);
     expect(await docs.isDark()).toBe(look.dark);
     expect(await docs.fits()).toBe(true);
-    const create = await docs.operation('post', '/api/policies');
-    await create.locator('.responses-inner').waitFor();
-    await docs.picture(`${name}-operation`);
+    for (const method of ['get', 'put', 'delete']) {
+      const operation = await docs.operation(method, '/api/policies/{id}');
+      await operation.locator('.responses-inner').waitFor();
+      await docs.picture(`${name}-${method}`, operation);
+      expect(await operation.evaluate(faintTexts)).toEqual([]);
+    }
     expect(await docs.fits()).toBe(true);
     expect([...docs.trouble, ...(await docs.errors())]).toEqual([]);
     await docs.page.close();

@@ -7,7 +7,10 @@ export const documentPath = '/api/openapi.json';
 /** Where the documentation page is served. */
 export const docsPath = '/api/docs';
 
-/** Room on narrow screens, room for a token, and no more of Swagger UI's own than the switch for dark colours. */
+/**
+ * Room on narrow screens, room for a token, and no more of Swagger UI's own than the switch for dark colours, of
+ * which some are too close to each other to be read. No answer has links.
+ */
 const customCss = `
 .swagger-ui .topbar { padding: 2px 0; }
 .swagger-ui .topbar .link { display: none; }
@@ -16,10 +19,17 @@ const customCss = `
 .swagger-ui .servers-title, .swagger-ui .servers { display: none; }
 .swagger-ui .scheme-container { padding: 12px 0; }
 .swagger-ui .auth-container input[type=text] { width: 100%; max-width: none; }
+.swagger-ui .response-col_links { display: none; }
+.swagger-ui .opblock .opblock-summary-method { color: #16191d; text-shadow: none; }
+html:not(.dark-mode) .swagger-ui .btn.cancel { color: #c62828; border-color: #c62828; }
+html.dark-mode .swagger-ui table.headers td { color: #e4e6e6; }
+html.dark-mode .swagger-ui .opblock.opblock-put .opblock-section-header { background: #4a3020; }
 @media (max-width: 640px) {
   .swagger-ui .wrapper { padding: 0 8px; }
   .swagger-ui .opblock .opblock-summary-method { min-width: 62px; padding: 6px 0; }
   .swagger-ui .opblock-body, .swagger-ui .responses-inner { overflow-x: auto; }
+  .swagger-ui table.headers thead { display: none; }
+  .swagger-ui table.headers :is(tbody, tr, td) { display: block; }
 }`;
 
 /**
