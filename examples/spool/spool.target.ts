@@ -19,6 +19,8 @@ const answers: Readonly<Record<string, TypeAnswer>> = {
  * the folder `spool/<agency>/cases` in `DATA_DIR`, or `spool/_all/cases` for a target of all agencies; whoever runs the
  * service makes it. So no administrator of an agency reaches another folder than those.
  *
+ * A process writes to the folder that it sees: where several deliver, it must be on a file system that they share.
+ *
  * A file is there whole or not at all, and stays there after a crash of the machine. A message that comes again
  * replaces its file. Whoever fetches the files goes by `data.version`, as every receiver does.
  */

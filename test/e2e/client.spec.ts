@@ -57,6 +57,19 @@ describe('The TypeScript client', () => {
     expect((await client.DELETE('/api/policies/{id}', path)).response.status).toBe(204);
   });
 
+  it('imports policies, without a key, which imports do not take', async () => {
+    const lines = ['imported-1', 'imported-2'].map((id) => JSON.stringify({ id, title: 'Imported' }));
+    const answer = await client.POST('/api/policies:import', {
+      body: lines.join('\n'),
+      bodySerializer: (body) => body,
+      headers: { 'Content-Type': 'application/x-ndjson' },
+      parseAs: 'text',
+    });
+    expect(answer.response.status).toBe(200);
+    const { data } = await client.GET('/api/policies/{id}', { params: { path: { id: 'imported-2' } } });
+    expect(data).toMatchObject({ title: 'Imported', version: 1 });
+  });
+
   it('makes a market item, and moves it through its life cycle', async () => {
     const body = { name: 'Heating check', price: { type: 'free' as const } };
     const { id } = await unwrap(client.POST('/api/market/items', { body }));

@@ -1,3 +1,11 @@
+import { once } from 'node:events';
+import { jest } from '@jest/globals';
+import type { Pool } from 'pg';
+import type { RequestContext } from '../../src/platform/auth/request-context.js';
+import type { ExportQueryDto } from '../../src/platform/records/export/export.dto.js';
+import type { RecordExport } from '../../src/platform/records/export/record-export.js';
+import { Policy } from '../../src/policy/policy.entity.js';
+import { exportToken } from '../../src/platform/records/inject-records.decorator.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { superuserPool } from '../support/cluster.js';
 import { until } from '../support/gate.js';
@@ -237,6 +245,36 @@ describe('an export of policies', () => {
       expect(idsOf(await exported(path, 'title[prefix]=Last', 'moment'))).toEqual(['e04000']);
     } finally {
       await pool.end();
+    }
+  });
+});
+
+describe('an export of which nobody reads any more', () => {
+  it('ends, though nothing that it has looked at was wanted', async () => {
+    const { policy } = service.databases.names;
+    const owner = superuserPool(policy);
+    await owner.query(
+      `INSERT INTO policies (agency, id, title) SELECT 'many', 'p' || n, 'Many' FROM generate_series(1, 6500) n`,
+    );
+    await owner.end();
+    const records = service.app.get<RecordExport>(exportToken(Policy), { strict: false });
+    const pool = Reflect.get(records, 'pool') as Pool;
+    const pages = jest.spyOn(pool, 'query');
+    try {
+      const context = {
+        caller: { agency: 'many', scopes: new Set(['policies:read']) },
+      } as unknown as RequestContext;
+      const query = { 'title[prefix]': 'Nothing' } as unknown as ExportQueryDto;
+      const format = records.formatOf(context, query, 'ndjson');
+      const { stream } = await records.open(context, query, format);
+      const begun = pages.mock.calls.length;
+      stream.resume();
+      await until('it looks at the next page', () => pages.mock.calls.length > begun);
+      stream.destroy();
+      await once(stream, 'close');
+      expect(pages.mock.calls.length).toBeLessThanOrEqual(begun + 2);
+    } finally {
+      pages.mockRestore();
     }
   });
 });

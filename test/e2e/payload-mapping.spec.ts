@@ -187,6 +187,18 @@ describe('a resource with a payload of its own', () => {
     expect(logs.join('')).not.toContain('secret');
   });
 
+  it('is held where none can be made of a record, also by a target that skips what it refuses', async () => {
+    await database.query("UPDATE hms.sync_targets SET after_dead_letter = 'skip', revision = revision + 1");
+    await service.restart();
+    unmappable.add('Broken');
+    await create('broken', { title: 'Broken' });
+    await exhaust('broken');
+    const { rows } = await database.query(
+      "SELECT delivered_version, held_at IS NOT NULL AS held FROM hms.sync_cursors WHERE record_id = 'broken'",
+    );
+    expect(rows).toEqual([{ delivered_version: 0, held: true }]);
+  });
+
   it('leaves a version of which none can be made out of the feed, and shows it in the manifest', async () => {
     unmappable.add('Broken');
     await create('broken', { title: 'Broken', summary: 'internal' });

@@ -15,8 +15,8 @@ export interface HmsClientOptions extends RetryOptions {
 }
 
 /**
- * A client of the service. Each request carries the token; a POST carries an `Idempotency-Key` of its own
- * unless it is given one, so that it is carried out once however often it is sent; what fails for the moment
+ * A client of the service. Each request carries the token; a POST but an import carries an `Idempotency-Key` of
+ * its own unless it is given one, so that it is carried out once however often it is sent; what fails for the moment
  * is sent again as {@link RetryOptions} say.
  *
  * Its methods resolve to `{ data, error, response }` and reject only where no answer came; `unwrap` makes
@@ -37,9 +37,14 @@ const authorization = (token: HmsClientOptions['token']): Middleware => ({
   },
 });
 
+/** Imports take no key: their body is read as it arrives. */
 const idempotency: Middleware = {
-  onRequest({ request }) {
-    if (request.method === 'POST' && !request.headers.has('Idempotency-Key'))
+  onRequest({ request, schemaPath }) {
+    if (
+      request.method === 'POST' &&
+      !schemaPath.endsWith(':import') &&
+      !request.headers.has('Idempotency-Key')
+    )
       request.headers.set('Idempotency-Key', crypto.randomUUID());
     return request;
   },

@@ -4320,7 +4320,7 @@ export interface components {
              */
             detached: boolean;
             /**
-             * @description Why the service cannot send to it, whatever it would answer: no module serves its URL. null: it can.
+             * @description Why the process that answers this cannot send to it, whatever the target would answer: no module serves its URL. null: it can. Processes that run other modules may differ.
              * @example null
              */
             problem: string | null;

@@ -113,12 +113,13 @@ export class BatchWriter {
     writes: readonly RecordWrite[],
     answerTo: (outcomes: readonly WriteOutcome[]) => string,
   ): Promise<OnceAnswer> {
-    const batch = await this.batchOf(context, writes);
     if (writes.length === 0) return { body: answerTo([]), isReplay: false };
     const key = new KeptAnswer<KeptBatch>(context);
     const { body, written, isReplay } = await this.tried(inTransaction, async (client) => {
       const kept = await key.find(client);
       if (kept) return { body: kept.body, written: kept.about.written, isReplay: true };
+      // Not before: what it looks at, in the other database too, may have changed or be gone since the first time.
+      const batch = await this.batchOf(context, writes);
       const outcomes = await new BatchTransaction(client, this.table, batch).run();
       const parts = { body: answerTo(outcomes), about: { written: writtenRecords(writes, outcomes) } };
       if (parts.about.written.length > 0) await key.keep(client, parts);
@@ -149,7 +150,7 @@ export class BatchWriter {
     }
   }
 
-  /** Looked for before the transaction: within it, a second connection might never come free. */
+  /** Looked for on the connections for reads, which need not come free: so it may be within a transaction. */
   private async missingReferences(
     agency: string,
     writes: readonly RecordWrite[],

@@ -3,7 +3,7 @@ import { filterConditions, Parameters } from '../lists/filter-conditions.js';
 import { comparedIn, type ListSource } from '../lists/list-rows.js';
 import type { ExportQueryDto } from './export.dto.js';
 
-/** Records of a page, and bytes of their documents after which it ends all the same. */
+/** Records that a page looks at, and bytes of their documents, wanted or not, after which it ends all the same. */
 export const pageLimits = { records: 1_000, bytes: 1024 * 1024 };
 
 /** What an export is to hold. */
@@ -39,22 +39,25 @@ export function exportStatement(
   const filters = filterConditions(source.rules, query, comparedIn(source, 'n.past'), parameters);
   const wanted = [...(query.includeDeleted ? [] : [isLiving]), ...filters].join(' AND ') || 'true';
   const after = `$${parameters.values.length + 1}`;
-  const text = `SELECT id, document, removed FROM (
-  SELECT r.id, v.document,
-    v.version IS NULL AND ${asOf === undefined ? '' : `r.created_at <= ${asOf} AND `}(SELECT min(c.version) FROM ${entries}) > 1 AS removed,
-    sum(coalesce(octet_length(v.document), 0)) OVER (ORDER BY r.id ROWS UNBOUNDED PRECEDING)
-      - coalesce(octet_length(v.document), 0) AS bytes_before
-  FROM (SELECT r.id, r.version, r.created_at, r.deleted_at FROM public.${identifier(source.table)} r
-    WHERE r.agency = $1 AND r.id > ${after} ORDER BY r.id LIMIT ${pageLimits.records}) r
-  LEFT JOIN LATERAL (
-    SELECT n.version, CASE WHEN ${wanted} THEN n.document END AS document
-    FROM (SELECT c.version, c.document${filters.length > 0 ? ', c.document::jsonb AS past' : ''} FROM ${entries}
+  // OFFSET 0: each document is parsed once, and only if the page has room for it.
+  const text = `SELECT n.id, CASE WHEN ${wanted} THEN n.document END AS document, n.bytes, n.removed FROM (
+  SELECT page.*${filters.length > 0 ? ', page.document::jsonb AS past' : ''} FROM (
+    SELECT r.id, r.version AS latest, r.deleted_at, v.version, v.document,
+      coalesce(octet_length(v.document), 0) AS bytes,
+      v.version IS NULL AND ${asOf === undefined ? '' : `r.created_at <= ${asOf} AND `}(SELECT min(c.version) FROM ${entries}) > 1 AS removed,
+      sum(coalesce(octet_length(v.document), 0)) OVER (ORDER BY r.id ROWS UNBOUNDED PRECEDING)
+        - coalesce(octet_length(v.document), 0) AS bytes_before
+    FROM (SELECT r.id, r.version, r.created_at, r.deleted_at FROM public.${identifier(source.table)} r
+      WHERE r.agency = $1 AND r.id > ${after} ORDER BY r.id LIMIT ${pageLimits.records}) r
+    LEFT JOIN LATERAL (
+      SELECT c.version, c.document FROM ${entries}
         AND c.version <= ${newest} AND pg_visible_in_snapshot(c.xid, ${seen}::pg_snapshot)
-      ORDER BY c.version DESC LIMIT 1) n) v ON true
-) page WHERE bytes_before < ${pageLimits.bytes} ORDER BY id`;
+      ORDER BY c.version DESC LIMIT 1) v ON true
+  ) page WHERE bytes_before < ${pageLimits.bytes} OFFSET 0
+) n ORDER BY n.id`;
   return (id) => ({ text, values: [...parameters.values, id] });
 }
 
 /** Whether the record lived in the version `n`. */
-const isLiving = `CASE WHEN n.version = r.version THEN r.deleted_at IS NULL
+const isLiving = `CASE WHEN n.version = n.latest THEN n.deleted_at IS NULL
       ELSE n.document::json ->> 'deleted' = 'false' END`;

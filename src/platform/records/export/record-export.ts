@@ -16,6 +16,8 @@ import { exportStatement, pageLimits } from './export-statement.js';
 interface ExportRow {
   readonly id: string;
   readonly document: string | null;
+  /** Of what was looked at. */
+  readonly bytes: number;
   readonly removed: boolean;
 }
 
@@ -80,7 +82,9 @@ export class RecordExport implements OnModuleDestroy {
     const statement = exportStatement(this.source, { agency, snapshot: rows[0]?.snapshot ?? '', query });
     const pageAfter = (id: string): Promise<ExportPage> => this.page(statement(id));
     const first = await asked(() => pageAfter(''));
-    const stream = Readable.from(this.chunks(pageAfter, format, first), { objectMode: false });
+    // While pages hold nothing that is wanted, only a look at the stream tells that nobody reads it any more.
+    const isRead = (): boolean => !stream.destroyed;
+    const stream = Readable.from(this.chunks(pageAfter, format, first, isRead), { objectMode: false });
     return { stream, provisional };
   }
 
@@ -88,12 +92,13 @@ export class RecordExport implements OnModuleDestroy {
     pageAfter: (id: string) => Promise<ExportPage>,
     format: ExportFormat,
     first: ExportPage,
+    isRead: () => boolean,
   ): AsyncGenerator<string> {
     if (format.header) yield format.header;
     for (let page = first; ;) {
       const text = page.documents.map(format.line).join('');
       if (text) yield text;
-      if (page.next === undefined) return;
+      if (page.next === undefined || !isRead()) return;
       if (this.stopping) throw new Error('The service is stopping, so the export was cut off.');
       page = await pageAfter(page.next);
     }
@@ -108,7 +113,7 @@ export class RecordExport implements OnModuleDestroy {
         `What the record ${gone.id} was at the moment of the export was removed under a retention; begin again, for a later moment.`,
       );
     const documents = rows.flatMap(({ document }) => document ?? []);
-    const bytes = documents.reduce((sum, document) => sum + Buffer.byteLength(document), 0);
+    const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
     const isLast = rows.length < pageLimits.records && bytes < pageLimits.bytes;
     return { documents, next: isLast ? undefined : rows.at(-1)?.id };
   }

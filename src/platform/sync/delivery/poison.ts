@@ -22,7 +22,7 @@ export function endedProcess(
   log.error(`${labelOf(delivery)} ended the process ${endings} times when it was delivered alone.`);
   const failure = { status: null, error: 'delivering it ended the process' };
   const version = claim.resync === null ? claim.deliveredVersion + 1 : claim.latestVersion;
-  const outcome = outcomeOf(target, { dead: true });
+  const outcome = outcomeOf(target.afterDeadLetter, { dead: true });
   const consequence = { attempts: claim.attempts, retryIn: 0 };
   return {
     acknowledgement: afterFailure({ ...unsent(delivery), ...failure }, consequence, outcome, version),

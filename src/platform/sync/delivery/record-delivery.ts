@@ -65,11 +65,12 @@ export async function deliverRecord(
       progress = { ...progress, delivered: change.version, resync: null, attempts: 0, ...status };
       continue;
     }
-    const consequence =
-      answer instanceof Unspeakable
-        ? unsendable(progress.attempts)
-        : gate.failed(claim.id, progress.attempts, answer);
-    const outcome = outcomeOf(target, consequence);
+    const isUnsent = answer instanceof Unspeakable;
+    const consequence = isUnsent
+      ? unsendable(progress.attempts)
+      : gate.failed(claim.id, progress.attempts, answer);
+    // What was never sent was not refused: it is held also where refused ones are skipped.
+    const outcome = outcomeOf(isUnsent ? 'hold' : target.afterDeadLetter, consequence);
     attempts.push({ ...attempt, outcome });
     progress = afterFailure({ ...progress, ...status }, consequence, outcome, change.version);
     if (outcome !== 'skipped') return { acknowledgement: progress, attempts };
@@ -123,7 +124,7 @@ export function unsent({ target, claim }: Pick<RecordDelivery, 'target' | 'claim
 
 /** What becomes of a version that failed. */
 export function outcomeOf(
-  { afterDeadLetter }: Target,
+  afterDeadLetter: Target['afterDeadLetter'],
   { dead }: Pick<Consequence, 'dead'>,
 ): 'failed' | 'held' | 'skipped' {
   if (!dead) return 'failed';

@@ -19,8 +19,8 @@ export class ReceiverConnections {
 
   /**
    * Connects to a host, unless it leads where nothing may be sent: all its addresses of this moment are checked, and
-   * they are the ones that are connected to. The connection is closed when the time for the attempt is over. An error
-   * of it that nobody listens for does not end the process.
+   * they are the ones that are connected to. The connection is closed when the attempt is over, however it ended. An
+   * error of it that nobody listens for does not end the process.
    *
    * @param host a name, or an address
    * @throws {AddressNotAllowedError}

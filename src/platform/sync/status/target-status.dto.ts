@@ -84,7 +84,8 @@ export class TargetStatusDto {
 
   @TextField({
     description:
-      'Why the service cannot send to it, whatever it would answer: no module serves its URL. null: it can.',
+      'Why the process that answers this cannot send to it, whatever the target would answer: no module serves its URL. ' +
+      'null: it can. Processes that run other modules may differ.',
     nullable: true,
     example: null,
   })

@@ -44,6 +44,7 @@ describe('a target of a type that a module adds', () => {
     let given: Delivery | undefined;
     deliver = async (delivery) => {
       given = delivery;
+      expect(delivery.signal.aborted).toBe(false);
       return { status: 201, error: 'none', text: 'none', retryAfter: 1 };
     };
     expect(await post()).toEqual({ delivered: true, status: 201, error: null });
@@ -56,7 +57,8 @@ describe('a target of a type that a module adds', () => {
       'webhook-timestamp': expect.any(String) as string,
       'webhook-signature': expect.stringMatching(/^v1,/) as string,
     });
-    expect(given?.signal.aborted).toBe(false);
+    // What it left open is to be closed.
+    expect(given?.signal.aborted).toBe(true);
   });
 
   it.each<[TypeAnswer, object]>([
@@ -134,6 +136,28 @@ describe('a target of a type that a module adds', () => {
       setImmediate(resolve);
     });
     expect(warnings).toEqual([]);
+  });
+
+  it('is given no more while attempts whose time is over have not ended', async () => {
+    const disk = gate();
+    let begun = 0;
+    deliver = async () => {
+      begun += 1;
+      await disk.passed;
+      return { status: 204 };
+    };
+    await Promise.all([post('shelf:a', 20), post('shelf:b', 20)]);
+    const stuck = { delivered: false, status: null, error: 'earlier attempts have not ended' };
+    expect(await post('shelf:c', 20)).toEqual(stuck);
+    expect(begun).toBe(2);
+    expect(warnings).toEqual([
+      expect.stringContaining('attempts of Shelf do not end when their time is over'),
+    ]);
+    disk.open();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(await post('shelf:c')).toEqual({ delivered: true, status: 204, error: null });
   });
 
   it('is sent nothing where no module serves its URL', async () => {

@@ -10,12 +10,17 @@ import type { TargetType, TypeAnswer } from './target-type.js';
 import { TargetTypes } from './target-types.js';
 
 const timedOut: Answer = { delivered: false, status: null, error: 'timeout' };
+const stuck: Answer = { delivered: false, status: null, error: 'earlier attempts have not ended' };
+/** Attempts of one type that may be under way although their time is over. With as many no more begins. */
+const mostOverdue = 2;
 
 /** Sends signed messages to targets of any type. */
 @Injectable()
 export class TargetSender {
   private readonly log = new Logger('Sync');
   private readonly refusals = new RefusalLog();
+  /** By type, how many attempts have not ended although their time is over. */
+  private readonly overdue = new Map<TargetType, number>();
 
   constructor(
     private readonly webhooks: DeliveryClient,
@@ -32,19 +37,43 @@ export class TargetSender {
       : { delivered: false, status: null, error };
   }
 
-  /** A type that does not come to an end is no longer waited for, whatever it does. */
+  /**
+   * A type that does not come to an end is no longer waited for, whatever it does; and it is given no more to do
+   * until it does, as what hangs would pile up.
+   */
   private async inTime(type: TargetType, target: Target, message: Message): Promise<Answer> {
+    if ((this.overdue.get(type) ?? 0) >= mostOverdue) return stuck;
     const { promise: late, resolve } = Promise.withResolvers<Answer>();
     const ending = new AbortController();
     const timer = setTimeout(() => {
       resolve(timedOut);
       ending.abort(new DeliveryError('timeout'));
     }, target.timeout);
+    const attempt = this.deliver(type, target, message, ending.signal);
     try {
-      return await Promise.race([this.deliver(type, target, message, ending.signal), late]);
+      const answer = await Promise.race([attempt, late]);
+      if (answer === timedOut) this.watch(type, target, attempt);
+      return answer;
     } finally {
       clearTimeout(timer);
+      // Also after an answer: what the attempt opened is closed.
+      ending.abort();
     }
+  }
+
+  /** Counts an attempt whose time is over until it ends. */
+  private watch(type: TargetType, { resource, name }: Target, attempt: Promise<Answer>): void {
+    const count = (change: number): number => {
+      const overdue = (this.overdue.get(type) ?? 0) + change;
+      this.overdue.set(type, overdue);
+      return overdue;
+    };
+    if (count(1) === mostOverdue)
+      this.log.warn(
+        `Sync of ${resource.name} to ${name}: attempts of ${type.constructor.name} do not end when their time is ` +
+          'over. It is given no more to send until they do.',
+      );
+    void attempt.finally(() => count(-1));
   }
 
   private async deliver(
