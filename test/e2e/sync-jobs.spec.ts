@@ -323,6 +323,12 @@ describe('sync jobs', () => {
       for (const id of ['held', 'one', 'other'])
         for (const step of ['create', 'update'] as const) await sync[step](id);
       await sync.caughtUp();
+      await until('the new target is filled', async () => {
+        const { rowCount } = await sync.superuser.query(
+          "SELECT FROM hms.sync_jobs WHERE state = 'running' LIMIT 1",
+        );
+        return rowCount === 0;
+      });
       await engine.stop();
       await sync.superuser.query("UPDATE hms.sync_cursors SET held_at = now() WHERE record_id = 'held'");
       const target = await targetId();
