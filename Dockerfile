@@ -16,7 +16,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# Outside production the key of the development issuer lies there; in production nothing is written.
+# The signed checkpoints lie there, and outside production the key of the development issuer: give it a volume.
 RUN install -d -o node -g node -m 0700 /data
 USER node
 EXPOSE 3000

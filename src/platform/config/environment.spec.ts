@@ -52,6 +52,14 @@ describe('.env.example', () => {
   });
 });
 
+describe('compose.yaml', () => {
+  it('passes each variable on but those that the image sets', () => {
+    const passed = new Set(readFileSync('compose.yaml', 'utf8').match(/(?<=^ +)[A-Z_]+(?=: )/gm));
+    const ofTheImage = ['HOST', 'PORT', 'DATA_DIR'];
+    expect([...variables].filter((name) => !passed.has(name)).sort()).toEqual(ofTheImage.sort());
+  });
+});
+
 describe('the settings', () => {
   it('read the keys of the secrets in order, and make one outside production alone', () => {
     const [one, two] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64'));
