@@ -22,7 +22,7 @@ export async function measureDeadTarget(
   const measureBeside = async (): Promise<void> => {
     await drain(bench);
     const dead = await startDeadTarget(bench);
-    await filled(bench, dead.id);
+    await hanging(bench, dead.id);
     beside.push(await measureLatency(bench, seconds));
     await dead.end();
     await forgotten(bench, dead.id);
@@ -76,17 +76,17 @@ async function startDeadTarget({ service, token }: Bench): Promise<DeadTarget> {
 }
 
 /**
- * Waits until a new target is marked as due all records there are, and requests to it hang: what a fill costs is
- * another matter.
+ * Waits until requests to a target hang. Its fill waits for it by then: a target that has a thousand records to come
+ * is given no more.
  */
-async function filled({ database }: Bench, target: number): Promise<void> {
+async function hanging({ database, records }: Bench, target: number): Promise<void> {
   await until(async () => {
-    const { rows } = await database.owner.query<{ filled: boolean }>(
-      `SELECT NOT EXISTS (SELECT FROM hms.sync_jobs WHERE target_id = $1 AND state = 'running')
-         AND EXISTS (SELECT FROM hms.sync_cursors WHERE target_id = $1 AND claim IS NOT NULL) AS filled`,
-      [target],
+    const { rows } = await database.owner.query<{ hanging: boolean }>(
+      `SELECT count(*) FILTER (WHERE claim IS NOT NULL) > 0 AND count(*) >= least(1000, $2::int) AS hanging
+       FROM hms.sync_cursors WHERE target_id = $1`,
+      [target, records],
     );
-    return rows[0]?.filled === true;
+    return rows[0]?.hanging === true;
   });
 }
 
