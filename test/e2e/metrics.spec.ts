@@ -140,14 +140,14 @@ describe('Metrics', () => {
     expect(ours.filter((name) => !named.includes(name ?? ''))).toEqual([]);
   });
 
-  it('come within two seconds from a process one of whose databases is gone, and say so', async () => {
+  it('come within seconds from a process one of whose databases is gone, and say so', async () => {
     const superuser = superuserPool('postgres');
     await superuser.query(`DROP DATABASE ${service.databases.names.market} WITH (FORCE)`);
     await superuser.end();
     await until('it is noticed', async () => {
       const start = performance.now();
       const up = await sample('hms_database_up{database="market"}');
-      expect(performance.now() - start).toBeLessThan(2_000);
+      expect(performance.now() - start).toBeLessThan(5_000);
       return up === 0;
     });
     const text = await scrape();

@@ -30,9 +30,9 @@ describe('Prefer: wait', () => {
 
   it('takes time in proportion to the length of the header', () => {
     const start = performance.now();
-    preferredWait(`a${' \t'.repeat(8_000)}"`);
-    preferredWait(`${'a;'.repeat(8_000)}"`);
-    preferredWait(`x="${String.raw`\\`.repeat(8_000)}`);
-    expect(performance.now() - start).toBeLessThan(100);
+    preferredWait(`a${' \t'.repeat(100_000)}"`);
+    preferredWait(`${'a;'.repeat(100_000)}"`);
+    preferredWait(`x="${String.raw`\\`.repeat(100_000)}`);
+    expect(performance.now() - start).toBeLessThan(1_000);
   });
 });

@@ -101,7 +101,7 @@ describe('the delivery client', () => {
     const began = performance.now();
     expect(await post()).toEqual({ delivered: false, status: null, error: 'timeout' });
     clearInterval(drip);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it('reads no more than a little of an endless answer', async () => {
