@@ -12,12 +12,11 @@ export const latencyRate = 200;
 const arrivalLimit = 30_000;
 
 /** Milliseconds until the external system had a change. */
-export interface Latency {
+export interface Delay {
   /** From the service's response to the PUT; below zero where the message was faster. */
-  readonly sinceResponse: { readonly p50: number; readonly p99: number };
+  readonly sinceResponse: number;
   /** From `updatedAt`, which lies a little before the commit. */
-  readonly sinceChange: { readonly p50: number; readonly p99: number };
-  readonly changes: number;
+  readonly sinceChange: number;
 }
 
 interface Written {
@@ -33,13 +32,17 @@ interface Written {
  *
  * @throws when a change does not arrive
  */
-export async function measureLatency(bench: Bench, seconds: number): Promise<Latency> {
+export async function measureLatency(bench: Bench, seconds: number): Promise<Delay[]> {
   const ids = shuffled(bench.records);
   const first = await sendSteadily(bench, ids.slice(0, latencyRate));
   await arrivalsOf(bench, first.length);
   const written = await sendSteadily(bench, ids.slice(latencyRate, latencyRate * (seconds + 1)));
   const arrivals = await arrivalsOf(bench, written.length);
   return compare(written, arrivals);
+}
+
+export function describeDelays(delays: readonly number[]): string {
+  return `p50 ${percentile(delays, 0.5).toFixed(1)} ms, p99 ${percentile(delays, 0.99).toFixed(1)} ms`;
 }
 
 /** Waits for so many messages, since there may be another target that never has everything. */
@@ -90,22 +93,13 @@ function put({ service, token }: Bench, agent: Agent, id: string): Promise<Writt
   });
 }
 
-function compare(written: readonly Written[], arrivals: readonly Arrival[]): Latency {
+function compare(written: readonly Written[], arrivals: readonly Arrival[]): Delay[] {
   const arrived = new Map(arrivals.map(({ recordId, version, at }) => [`${recordId} ${version}`, at]));
-  const delays = written.map(({ id, version, updatedAt, answeredAt }) => {
+  return written.map(({ id, version, updatedAt, answeredAt }) => {
     const at = arrived.get(`${id} ${version}`);
     if (at === undefined) throw new Error(`Version ${version} of ${id} never arrived.`);
     return { sinceResponse: at - answeredAt, sinceChange: at - instant(updatedAt) };
   });
-  return {
-    sinceResponse: percentiles(delays.map(({ sinceResponse }) => sinceResponse)),
-    sinceChange: percentiles(delays.map(({ sinceChange }) => sinceChange)),
-    changes: delays.length,
-  };
-}
-
-function percentiles(values: readonly number[]): { p50: number; p99: number } {
-  return { p50: percentile(values, 0.5), p99: percentile(values, 0.99) };
 }
 
 /** A time of the service in milliseconds since 1970; Date.parse alone drops the microseconds. */

@@ -24,10 +24,10 @@ await run(async (started) => {
   const loadedMemory = await residentMemory(bench.service.pid);
   print('delays from change to receipt');
   await drain(bench);
-  const latency = await measureLatency(bench, extent.latencySeconds);
+  const delays = await measureLatency(bench, extent.latencySeconds);
   print('a backlog while the receiver is down');
   const backlog = await measureBacklog(bench, extent.backlogRecords);
   print('starts with existing data');
   const start = await measureStart(bench, extent.starts);
-  console.log(`\n${report({ ...throughput, captureOnly, latency, backlog, start, loadedMemory })}`);
+  console.log(`\n${report({ ...throughput, captureOnly, delays, backlog, start, loadedMemory })}`);
 });

@@ -1,5 +1,5 @@
 import type { BacklogDrain } from './backlog.js';
-import { type Latency, latencyRate } from './latency.js';
+import { type Delay, describeDelays, latencyRate } from './latency.js';
 import type { StartTime } from './start-time.js';
 import { table, thousands } from './table.js';
 import type { ServerResult, Throughput } from './throughput.js';
@@ -9,7 +9,7 @@ export interface Results {
   readonly update: Throughput;
   /** Updates while nothing is delivered. */
   readonly captureOnly: Throughput;
-  readonly latency: Latency;
+  readonly delays: readonly Delay[];
   readonly backlog: BacklogDrain;
   readonly start: StartTime;
   /** Resident memory of the service in MB after the load. */
@@ -17,15 +17,7 @@ export interface Results {
 }
 
 /** The results as a Markdown table. */
-export function report({
-  read,
-  update,
-  captureOnly,
-  latency,
-  backlog,
-  start,
-  loadedMemory,
-}: Results): string {
+export function report({ read, update, captureOnly, delays, backlog, start, loadedMemory }: Results): string {
   const rows: [string, string][] = [
     ['read: service', describe(read.service)],
     ['read: bare server', describe(read.bare)],
@@ -36,8 +28,14 @@ export function report({
     ['update, deliveries held back: service', describe(captureOnly.service)],
     ['update, deliveries held back: ratio', ratio(captureOnly)],
     ['update: changes not yet delivered at the end of a round', thousands(update.backlog)],
-    [`receipt after the response, ${latencyRate} changes/s`, percentiles(latency.sinceResponse)],
-    [`receipt after the change itself, ${latencyRate} changes/s`, percentiles(latency.sinceChange)],
+    [
+      `receipt after the response, ${latencyRate} changes/s`,
+      describeDelays(delays.map(({ sinceResponse }) => sinceResponse)),
+    ],
+    [
+      `receipt after the change itself, ${latencyRate} changes/s`,
+      describeDelays(delays.map(({ sinceChange }) => sinceChange)),
+    ],
     [
       `backlog of ${thousands(backlog.changes)} changes`,
       `${thousands(backlog.deliveriesPerSecond)} deliveries/s, all arrived in order, ${backlog.repeated} twice`,
@@ -58,10 +56,6 @@ function describe({ requestsPerSecond, p50, p99, cpuPerRequest }: ServerResult):
 
 function ratio({ ratio, lowestRatio, highestRatio }: Throughput): string {
   return `**${ratio.toFixed(2)}** (${lowestRatio.toFixed(2)} to ${highestRatio.toFixed(2)})`;
-}
-
-function percentiles({ p50, p99 }: { readonly p50: number; readonly p99: number }): string {
-  return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
 }
 
 function megabytes(size: number | undefined): string {
