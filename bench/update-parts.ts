@@ -32,13 +32,6 @@ const parts = [
     without: 'checks and life cycle, too: no trigger is left',
     statement: 'ALTER TABLE policies DISABLE TRIGGER USER',
   },
-  {
-    without: 'the CHECK constraints, too',
-    statement: `DO $$ DECLARE name text; BEGIN
-      FOR name IN SELECT conname FROM pg_constraint WHERE conrelid = 'public.policies'::regclass AND contype = 'c' LOOP
-        EXECUTE format('ALTER TABLE public.policies DROP CONSTRAINT %I', name);
-      END LOOP; END $$`,
-  },
 ] as const;
 
 /**

@@ -3,10 +3,9 @@ import { RecordTable } from '../platform/records/record-table.decorator.js';
 import { VersionedRecord } from '../platform/records/versioned-record.entity.js';
 import type { Availability, MarketItemKind, Price, Provider, RequiredDocument } from './market-item-parts.js';
 import type { MarketItemStatus } from './market-item.life-cycle.js';
-import { marketItemChecks } from './migrations/1764000000200-market-item-checks.js';
 
 /** A product, service or offer on the marketplace of an agency. */
-@RecordTable('market_items', marketItemChecks)
+@RecordTable('market_items')
 @Index('market_items_code', ['agency', 'code'], { where: 'deleted_at IS NULL', unique: true })
 @Index('market_items_status', ['agency', 'status', 'id'])
 @Index('market_items_name', ['agency', 'name', 'id'])

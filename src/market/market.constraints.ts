@@ -1,10 +1,7 @@
 import type { MemberProblem } from '../platform/http/problems/problem.error.js';
-import type {
-  marketItemChangeChecks,
-  marketItemChecks,
-} from './migrations/1764000000200-market-item-checks.js';
+import type { marketItemChecks } from './migrations/1764000000200-market-item-checks.js';
 
-type Constraint = keyof typeof marketItemChecks | keyof typeof marketItemChangeChecks | 'market_items_code';
+type Constraint = keyof typeof marketItemChecks | 'market_items_code';
 
 /** What each constraint of the table means to a client. */
 export const marketItemConstraints: Readonly<Record<Constraint, MemberProblem>> = {

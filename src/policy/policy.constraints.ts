@@ -1,8 +1,7 @@
 import type { MemberProblem } from '../platform/http/problems/problem.error.js';
-import type { policyChangeChecks, policyChecks } from './migrations/1764000000100-policy-checks.js';
+import type { policyChecks } from './migrations/1764000000100-policy-checks.js';
 
-type Constraint =
-  keyof typeof policyChecks | keyof typeof policyChangeChecks | 'policies_code' | 'policies_supersedes_known';
+type Constraint = keyof typeof policyChecks | 'policies_code' | 'policies_supersedes_known';
 
 /** What each constraint of the table means to a client. */
 export const policyConstraints: Readonly<Record<Constraint, MemberProblem>> = {
@@ -25,7 +24,8 @@ export const policyConstraints: Readonly<Record<Constraint, MemberProblem>> = {
   policies_jurisdiction_form: { pointer: '/jurisdiction', detail: 'Must have a known level and a code.' },
   policies_status_known: { pointer: '/status', detail: 'Must be a known state.' },
   policies_effective_order: { pointer: '/effectiveTo', detail: 'Must be a later day than effectiveFrom.' },
-  policies_effective_years: { pointer: '/effectiveFrom', detail: 'Must be in the years 0001 to 9999.' },
+  policies_effective_from_years: { pointer: '/effectiveFrom', detail: 'Must be in the years 0001 to 9999.' },
+  policies_effective_to_years: { pointer: '/effectiveTo', detail: 'Must be in the years 0001 to 9999.' },
   policies_parameters_form: { pointer: '/parameters', detail: 'Must be parameters with a unit and values.' },
   policies_parameters_order: {
     pointer: '/parameters',

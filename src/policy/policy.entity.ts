@@ -1,14 +1,13 @@
 import { Column, ForeignKey, Index } from 'typeorm';
 import { RecordTable } from '../platform/records/record-table.decorator.js';
 import { VersionedRecord } from '../platform/records/versioned-record.entity.js';
-import { policyChecks } from './migrations/1764000000100-policy-checks.js';
 import type { Contact, Jurisdiction, LegalCitation, ProgramType } from './policy-parts.js';
 import type { PolicyStatus } from './policy.life-cycle.js';
 import type { Parameters } from './rules/parameter.js';
 import type { Rule } from './rules/rule.js';
 
 /** A benefit policy of an agency. What is always replaced as a whole is one `jsonb` column. */
-@RecordTable('policies', policyChecks)
+@RecordTable('policies')
 @Index('policies_code', ['agency', 'code'], { where: 'deleted_at IS NULL', unique: true })
 @Index('policies_status', ['agency', 'status', 'id'])
 @Index('policies_title', ['agency', 'title', 'id'])

@@ -2,7 +2,7 @@ import { Pool } from 'pg';
 import { marketItemResource } from '../../src/market/market.resource.js';
 import { surviveLostConnections } from '../../src/platform/database/pg-pool.js';
 import { policyResource } from '../../src/policy/policy.resource.js';
-import { createDatabases, type TestDatabases } from '../support/cluster.js';
+import { createDatabases, superuserPool, type TestDatabases } from '../support/cluster.js';
 
 /** Assignments that plain SQL must not get into a table, by the constraint that refuses them. */
 type Breaches = Readonly<Record<string, readonly string[]>>;
@@ -68,7 +68,9 @@ const policies: Breaches = {
     '{"level":"state","code":"US","x":1}',
   ].map((text) => `jurisdiction = '${text}'`),
   policies_effective_order: [`effective_from = '2025-02-02', effective_to = '2025-02-02'`],
-  policies_effective_years: [`effective_from = '0001-01-01 BC'`, `effective_to = 'infinity'`],
+  policies_effective_from_years: [`effective_from = '0001-01-01 BC'`],
+  policies_effective_to_years: [`effective_to = 'infinity'`],
+  policies_status_known: [`status = 'unheard'`],
   policies_contact_form: [
     `contact = '{}'`,
     `contact = '{"name":null}'`,
@@ -207,10 +209,11 @@ const items: Breaches = {
     ),
   ],
   market_items_languages_form: [`languages = '{English}'`],
+  market_items_status_known: [`status = 'unheard'`],
 };
 
-/** Those that the triggers of the life cycle, of the key, and of unique codes come before; tested elsewhere. */
-const elsewhere = new Set(['id_form', 'status_known', 'code']);
+/** Those that an update of one row cannot break; tested elsewhere. */
+const elsewhere = new Set(['id_form', 'code']);
 
 describe.each([
   { resource: policyResource, table: 'policies', name: 'title', breaches: policies },
@@ -248,6 +251,23 @@ describe.each([
     }
     const { rows } = await owner.query(`SELECT version FROM ${table} WHERE id = 'a'`);
     expect(rows).toEqual([{ version: 1 }]);
+  });
+
+  it('hold for new rows, and in a session that takes part in a replication', async () => {
+    const superuser = superuserPool(databases.names[resource.database]);
+    const session = await superuser.connect();
+    await session.query('SET session_replication_role = replica');
+    const insert = `INSERT INTO ${table} (agency, id, ${name}) VALUES ('hhs', $1, $2)`;
+    for (const [values, constraint] of [
+      [['-', 'One'], 'id_form'],
+      [['b', ''], `${name}_length`],
+    ])
+      await expect(session.query(insert, values as string[])).rejects.toMatchObject({
+        code: '23514',
+        constraint: `${table}_${constraint as string}`,
+      });
+    session.release();
+    await superuser.end();
   });
 
   it('take what is as long as may be', async () => {

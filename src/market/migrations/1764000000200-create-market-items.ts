@@ -6,7 +6,7 @@ import {
 } from '../../platform/records/capture/record-table.js';
 import type { GuardedTable } from '../../platform/records/life-cycle/guard-life-cycle.js';
 import type { Searched } from '../../platform/records/lists/keep-search-words.js';
-import { marketItemChangeChecks, marketItemChecks } from './1764000000200-market-item-checks.js';
+import { marketItemChecks } from './1764000000200-market-item-checks.js';
 
 const lifeCycle: GuardedTable = {
   resource: 'items',
@@ -76,7 +76,6 @@ const marketItems: RecordTableDefinition = {
     { member: 'customFields', column: 'custom_fields', type: 'jsonb', options: `NOT NULL DEFAULT '{}'` },
   ],
   checks: marketItemChecks,
-  changeChecks: marketItemChangeChecks,
   searched,
   indexes,
   lifeCycle,

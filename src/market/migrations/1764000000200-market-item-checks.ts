@@ -20,19 +20,6 @@ import {
   wordForm,
 } from '../../platform/records/capture/form-checks.js';
 
-/** The CHECK constraints of the table, by name. The DTOs hold requests to the same. */
-export const marketItemChecks = {
-  market_items_id_form: textHolds('id', recordIdForm),
-  market_items_code_form: textHolds('code', codeForm),
-  market_items_name_length: 'char_length(name) BETWEEN 1 AND 200',
-  market_items_summary_length: 'char_length(summary) <= 500',
-  market_items_description_length: 'char_length(description) <= 20000',
-  market_items_kind_known: `kind IN ('product', 'service', 'training', 'grant_opportunity', 'other')`,
-  market_items_category_form: textHolds('category', wordForm),
-  market_items_url_form: `char_length(url) <= 500 AND url ~ '^https?://[^ ]+$'`,
-  market_items_status_known: `status IN ('draft', 'listed', 'suspended', 'withdrawn')`,
-} as const;
-
 const amount = (member: string): string => amountHolds('NEW.price', member);
 
 /** JSON's null and an absent member mean the same. */
@@ -70,8 +57,29 @@ const documentsForm = `jsonb_typeof(NEW.required_documents) = 'array' AND jsonb_
       && (!exists(@.description ? (@ != null)) || @.description.type() == "string") && ${isWebAddressOrNone('@.url')}))')
     AND ${noneLonger('NEW.required_documents', '$[*].name', 200)} AND ${noneLonger('NEW.required_documents', '$[*].*', 500)}`;
 
-/** The constraints of the parts that are objects and lists, looked at when they change. */
-export const marketItemChangeChecks = {
+/** The constraints of the table, by name. The DTOs hold requests to the same. */
+export const marketItemChecks = {
+  market_items_id_form: { columns: ['id'], holds: textHolds('NEW.id', recordIdForm) },
+  market_items_code_form: { columns: ['code'], holds: textHolds('NEW.code', codeForm) },
+  market_items_name_length: { columns: ['name'], holds: 'char_length(NEW.name) BETWEEN 1 AND 200' },
+  market_items_summary_length: { columns: ['summary'], holds: 'char_length(NEW.summary) <= 500' },
+  market_items_description_length: {
+    columns: ['description'],
+    holds: 'char_length(NEW.description) <= 20000',
+  },
+  market_items_kind_known: {
+    columns: ['kind'],
+    holds: `NEW.kind IN ('product', 'service', 'training', 'grant_opportunity', 'other')`,
+  },
+  market_items_category_form: { columns: ['category'], holds: textHolds('NEW.category', wordForm) },
+  market_items_url_form: {
+    columns: ['url'],
+    holds: `char_length(NEW.url) <= 500 AND NEW.url ~ '^https?://[^ ]+$'`,
+  },
+  market_items_status_known: {
+    columns: ['status'],
+    holds: `NEW.status IN ('draft', 'listed', 'suspended', 'withdrawn')`,
+  },
   market_items_provider_form: {
     columns: ['provider'],
     holds: `NEW.provider IS NULL OR coalesce(jsonb_typeof(NEW.provider -> 'name') = 'string'

@@ -29,7 +29,7 @@ export interface Resource<Entity extends VersionedRecord = VersionedRecord> {
   readonly bodies: { readonly create: Type<object>; readonly update: Type<object> };
   /** The migrations of its table, in order. */
   readonly migrations: readonly Type<MigrationInterface>[];
-  /** What a named CHECK, unique index or foreign key of the table means to a client. */
+  /** What a named check, unique index or foreign key of the table means to a client. */
   readonly constraints: Readonly<Record<string, MemberProblem>>;
   /** The states of its records; with one, `status` changes only through `RecordStore.transition`. */
   readonly lifeCycle?: LifeCycle;

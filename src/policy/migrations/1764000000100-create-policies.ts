@@ -6,7 +6,7 @@ import {
 } from '../../platform/records/capture/record-table.js';
 import type { GuardedTable } from '../../platform/records/life-cycle/guard-life-cycle.js';
 import type { Searched } from '../../platform/records/lists/keep-search-words.js';
-import { policyChangeChecks, policyChecks } from './1764000000100-policy-checks.js';
+import { policyChecks } from './1764000000100-policy-checks.js';
 
 const lifeCycle: GuardedTable = {
   resource: 'policies',
@@ -72,7 +72,6 @@ const policies: RecordTableDefinition = {
     // Keys never change and rows are never removed: what is there now stays, deleted or not.
     'CONSTRAINT policies_supersedes_known FOREIGN KEY (agency, supersedes) REFERENCES policies (agency, id)',
   ],
-  changeChecks: policyChangeChecks,
   searched,
   indexes,
   lifeCycle,

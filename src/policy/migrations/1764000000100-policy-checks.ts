@@ -16,20 +16,6 @@ import {
 } from '../../platform/records/capture/form-checks.js';
 import { ruleChecks } from './1764000000100-rule-checks.js';
 
-/** The CHECK constraints of the table, by name. The DTOs hold requests to the same. */
-export const policyChecks = {
-  policies_id_form: textHolds('id', recordIdForm),
-  policies_code_form: textHolds('code', codeForm),
-  policies_title_length: 'char_length(title) BETWEEN 1 AND 200',
-  policies_summary_length: 'char_length(summary) <= 500',
-  policies_description_length: 'char_length(description) <= 20000',
-  policies_program_type_known: `program_type IN ('cash', 'in_kind', 'tax_credit', 'subsidy', 'loan', 'service', 'insurance', 'other')`,
-  policies_status_known: `status IN ('draft', 'in_review', 'approved', 'published', 'suspended', 'retired')`,
-  policies_effective_order: 'effective_to > effective_from',
-  policies_effective_years: `effective_from >= '0001-01-01' AND effective_to <= '9999-12-31'`,
-  policies_supersedes_other: 'supersedes <> id',
-} as const;
-
 const citationsForm = `jsonb_typeof(NEW.legal_citations) = 'array' AND jsonb_array_length(NEW.legal_citations) <= 50
     AND ${noNestedArrays('NEW.legal_citations')}
     AND NOT jsonb_path_exists(NEW.legal_citations, 'lax $[*] ? (!(@.type() == "object"
@@ -39,8 +25,34 @@ const citationsForm = `jsonb_typeof(NEW.legal_citations) = 'array' AND jsonb_arr
     AND ${noneLonger('NEW.legal_citations', '$[*].citation', 200)} AND ${noneLonger('NEW.legal_citations', '$[*].title', 200)}
     AND ${noneLonger('NEW.legal_citations', '$[*].url', 500)}`;
 
-/** The constraints of the parts that are objects and lists, looked at when they change. */
-export const policyChangeChecks = {
+/** The constraints of the table, by name. The DTOs hold requests to the same. */
+export const policyChecks = {
+  policies_id_form: { columns: ['id'], holds: textHolds('NEW.id', recordIdForm) },
+  policies_code_form: { columns: ['code'], holds: textHolds('NEW.code', codeForm) },
+  policies_title_length: { columns: ['title'], holds: 'char_length(NEW.title) BETWEEN 1 AND 200' },
+  policies_summary_length: { columns: ['summary'], holds: 'char_length(NEW.summary) <= 500' },
+  policies_description_length: { columns: ['description'], holds: 'char_length(NEW.description) <= 20000' },
+  policies_program_type_known: {
+    columns: ['program_type'],
+    holds: `NEW.program_type IN ('cash', 'in_kind', 'tax_credit', 'subsidy', 'loan', 'service', 'insurance', 'other')`,
+  },
+  policies_status_known: {
+    columns: ['status'],
+    holds: `NEW.status IN ('draft', 'in_review', 'approved', 'published', 'suspended', 'retired')`,
+  },
+  policies_effective_from_years: {
+    columns: ['effective_from'],
+    holds: `NEW.effective_from BETWEEN '0001-01-01' AND '9999-12-31'`,
+  },
+  policies_effective_to_years: {
+    columns: ['effective_to'],
+    holds: `NEW.effective_to BETWEEN '0001-01-01' AND '9999-12-31'`,
+  },
+  policies_effective_order: {
+    columns: ['effective_to', 'effective_from'],
+    holds: 'NEW.effective_to > NEW.effective_from',
+  },
+  policies_supersedes_other: { columns: ['supersedes'], holds: 'NEW.supersedes <> NEW.id' },
   policies_jurisdiction_form: {
     columns: ['jurisdiction'],
     holds: `NEW.jurisdiction IS NULL OR coalesce(jsonb_typeof(NEW.jurisdiction) = 'object'

@@ -1,5 +1,5 @@
 import type { Field } from './field.js';
-import { article, indexed, isNullable, migrationPath, type ModulePlan, names } from './module-plan.js';
+import { article, indexed, isNullable, type ModulePlan, names } from './module-plan.js';
 
 export function entityTemplate(plan: ModulePlan): string {
   const { singular, plural, Class, fields } = plan;
@@ -7,10 +7,9 @@ export function entityTemplate(plan: ModulePlan): string {
   const hasMoney = fields.some(({ kind }) => kind === 'money');
   return `import { ${names('Column', ...(indexes.length > 0 ? ['Index'] : []))} } from 'typeorm';
 import { ${hasMoney ? 'type MoneyDto, ' : ''}RecordTable, VersionedRecord } from '../platform/index.js';
-import { ${singular}Forms } from './${migrationPath(plan)}.js';
 
 /** ${capital(article(singular))} of an agency. */
-@RecordTable('${plural}', ${singular}Forms.checks)
+@RecordTable('${plural}')
 ${indexes.join('\n')}
 export class ${Class} extends VersionedRecord {
 ${fields.map(columnOf).join('\n\n')}

@@ -4,6 +4,7 @@ import { literal } from './document-expression.js';
 import {
   customFieldsHold,
   moneyHolds,
+  newValue,
   recordIdForm,
   tagsHold,
   textHolds,
@@ -12,10 +13,8 @@ import {
 
 /** What a column may hold, whoever writes it: the same as what a field decorator takes from clients. */
 export interface ColumnForm {
-  /** SQL that must not be false; over the row `NEW` where it is looked at on change. */
+  /** SQL over the row `NEW` that must not be false; the column is not null there. */
   readonly holds: (column: string) => string;
-  /** Whether it is looked at only when the column changes, as is right for objects and lists. */
-  readonly onChange?: true;
   /** SQL literal of nothing in such a column, which is right unseen. */
   readonly empty?: string;
   /** What it means to a client, as a sentence starting with "Must be". */
@@ -24,65 +23,63 @@ export interface ColumnForm {
 
 /** A text of so many characters. */
 export const textForm = (min: number, max: number): ColumnForm => ({
-  holds: (column) => `char_length(${column}) BETWEEN ${min} AND ${max}`,
+  holds: (column) => `char_length(${newValue(column)}) BETWEEN ${min} AND ${max}`,
   detail: `Must be a text of ${min} to ${max} characters.`,
 });
 
 export const integerForm = (min: number, max: number): ColumnForm => ({
-  holds: (column) => `${column} BETWEEN ${min} AND ${max}`,
+  holds: (column) => `${newValue(column)} BETWEEN ${min} AND ${max}`,
   detail: `Must be a whole number from ${min} to ${max}.`,
 });
 
 /** A number of zero or more: at most so many digits, so many of them after the point. */
 export const decimalForm = (digits: number, scale: number): ColumnForm => ({
-  holds: (column) => `${column} >= 0 AND ${column} < 1e${digits - scale} AND scale(${column}) <= ${scale}`,
+  holds: (column) =>
+    `${newValue(column)} >= 0 AND ${newValue(column)} < 1e${digits - scale} AND scale(${newValue(column)}) <= ${scale}`,
   detail: `Must be zero or more, with at most ${digits - scale} digits before the point and ${scale} after it.`,
 });
 
 export const moneyForm: ColumnForm = {
   holds: moneyHolds,
-  onChange: true,
   detail: 'Must have an amount as a text, zero or more, and a currency such as USD.',
 };
 
 export const dateForm: ColumnForm = {
-  holds: (column) => `${column} BETWEEN '0001-01-01' AND '9999-12-31'`,
+  holds: (column) => `${newValue(column)} BETWEEN '0001-01-01' AND '9999-12-31'`,
   detail: 'Must be a day in the years 0001 to 9999.',
 };
 
 export const instantForm: ColumnForm = {
-  holds: (column) => `${column} >= '0001-01-01 00:00:00+00' AND ${column} < '10000-01-01 00:00:00+00'`,
+  holds: (column) =>
+    `${newValue(column)} >= '0001-01-01 00:00:00+00' AND ${newValue(column)} < '10000-01-01 00:00:00+00'`,
   detail: 'Must be an instant in the years 0001 to 9999.',
 };
 
 export const choiceForm = (...values: readonly string[]): ColumnForm => ({
-  holds: (column) => `${column} IN (${values.map(literal).join(', ')})`,
+  holds: (column) => `${newValue(column)} IN (${values.map(literal).join(', ')})`,
   detail: `Must be one of ${values.join(', ')}.`,
 });
 
 export const tagsForm: ColumnForm = {
   holds: tagsHold,
-  onChange: true,
   empty: `'{}'`,
   detail: 'Must be a list of at most 30 tags.',
 };
 
 export const customFieldsForm: ColumnForm = {
   holds: customFieldsHold,
-  onChange: true,
   empty: `'{}'`,
   detail: 'Must be an object of at most 50 members, named with letters, digits, _ and -.',
 };
 
 /** The id of a record. */
 export const idForm: ColumnForm = {
-  holds: (column) => textHolds(column, recordIdForm),
+  holds: (column) => textHolds(newValue(column), recordIdForm),
   detail: 'Must be an id.',
 };
 
 export const idsForm: ColumnForm = {
   holds: (column) => textListHolds(column, recordIdForm, 50),
-  onChange: true,
   empty: `'{}'`,
   detail: 'Must be a list of at most 50 ids.',
 };
@@ -90,10 +87,9 @@ export const idsForm: ColumnForm = {
 /** The constraints that hold a table to the forms of its columns. */
 export interface ColumnConstraints {
   readonly table: string;
-  /** CHECK constraints, by name. */
-  readonly checks: Readonly<Record<string, string>>;
-  readonly changeChecks: Readonly<Record<string, ChangeCheck>>;
-  /** What each of both means to a client. */
+  /** By the names of the constraints. */
+  readonly checks: Readonly<Record<string, ChangeCheck>>;
+  /** What each means to a client. */
   readonly problems: Readonly<Record<string, MemberProblem>>;
 }
 
@@ -110,15 +106,10 @@ export function columnForms(table: string, forms: Readonly<Record<string, Column
   return {
     table,
     checks: Object.fromEntries(
-      all.filter(({ onChange }) => !onChange).map(({ name, column, holds }) => [name, holds(column)]),
-    ),
-    changeChecks: Object.fromEntries(
-      all
-        .filter(({ onChange }) => onChange)
-        .map(({ name, column, holds, empty }) => [
-          name,
-          { columns: [column], ...(empty !== undefined && { empty }), holds: holds(column) },
-        ]),
+      all.map(({ name, column, holds, empty }) => [
+        name,
+        { columns: [column], ...(empty !== undefined && { empty }), holds: holds(column) },
+      ]),
     ),
     problems: Object.fromEntries(
       all.map(({ name, member, detail }) => [name, { pointer: `/${member}`, detail }]),

@@ -6,7 +6,9 @@ import { identifier } from './document-expression.js';
  * may be null is another matter. None of them holds a subquery: PL/pgSQL evaluates an expression without one by
  * itself, and sets up a query for any other, which takes longer than most of the checks.
  */
-const column = (name: string): string => `NEW.${identifier(name)}`;
+
+/** The value that a column gets. */
+export const newValue = (column: string): string => `NEW.${identifier(column)}`;
 
 /**
  * The form of a text. A regular expression that counts characters takes PostgreSQL ten times as long as one that does
@@ -46,17 +48,17 @@ export const noneLonger = (
 
 /** A list of at most so many texts of a form, none of them null. */
 export const textListHolds = (name: string, { expression, most }: CheckedText, mostTexts: number): string => {
-  const texts = `to_jsonb(${column(name)})`;
-  return `cardinality(${column(name)}) <= ${mostTexts}
+  const texts = `to_jsonb(${newValue(name)})`;
+  return `cardinality(${newValue(name)}) <= ${mostTexts}
     AND NOT jsonb_path_exists(${texts}, 'strict $[*] ? (@.type() != "string" || !(@ like_regex "${expression}"))')
-    AND ${noneLonger(texts, 'strict $[*]', most, `array_to_string(${column(name)}, '')`)}`;
+    AND ${noneLonger(texts, 'strict $[*]', most, `array_to_string(${newValue(name)}, '')`)}`;
 };
 
 /** An amount as a text and a currency, and nothing else. */
 export const moneyHolds = (name: string): string =>
-  `${column(name)} IS NULL OR coalesce(jsonb_typeof(${column(name)}) = 'object'
-    AND ${column(name)} - '{amount,currency}'::text[] = '{}' AND ${amountHolds(column(name), 'amount')}
-    AND ${currencyHolds(column(name))}, false)`;
+  `${newValue(name)} IS NULL OR coalesce(jsonb_typeof(${newValue(name)}) = 'object'
+    AND ${newValue(name)} - '{amount,currency}'::text[] = '{}' AND ${amountHolds(newValue(name), 'amount')}
+    AND ${currencyHolds(newValue(name))}, false)`;
 
 /** A member that is a decimal number as a text: zero or more, at most 14 digits before the point and 4 after it. */
 export const amountHolds = (value: string, member: string): string =>
@@ -70,24 +72,24 @@ export const tagsHold = (name: string): string => textListHolds(name, wordForm, 
 
 /** An object of the given members at most, each null or a text of 1 to 500 characters, one a text at least. */
 export const textsHold = (name: string, members: readonly string[]): string =>
-  `jsonb_typeof(${column(name)}) = 'object' AND ${column(name)} - '{${members.join(',')}}'::text[] = '{}'
-    AND jsonb_path_exists(${column(name)}, 'strict $.* ? (@ != null)')
-    AND NOT jsonb_path_exists(${column(name)}, 'strict $.* ? (@ != null && @.type() != "string" || @ == "")')
-    AND ${noneLonger(column(name), 'strict $.*', 500)}`;
+  `jsonb_typeof(${newValue(name)}) = 'object' AND ${newValue(name)} - '{${members.join(',')}}'::text[] = '{}'
+    AND jsonb_path_exists(${newValue(name)}, 'strict $.* ? (@ != null)')
+    AND NOT jsonb_path_exists(${newValue(name)}, 'strict $.* ? (@ != null && @.type() != "string" || @ == "")')
+    AND ${noneLonger(newValue(name), 'strict $.*', 500)}`;
 
 export const externalIdsHold = (name: string): string =>
-  `jsonb_typeof(${column(name)}) = 'object'
+  `jsonb_typeof(${newValue(name)}) = 'object'
     AND ${keysHold(name, wordForm)}
-    AND NOT jsonb_path_exists(${column(name)}, 'strict $.* ? (@.type() != "string" || @ == "")')
-    AND ${noneLonger(column(name), 'strict $.*', 200)} AND ${memberCount(column(name))} <= 20`;
+    AND NOT jsonb_path_exists(${newValue(name)}, 'strict $.* ? (@.type() != "string" || @ == "")')
+    AND ${noneLonger(newValue(name), 'strict $.*', 200)} AND ${memberCount(newValue(name))} <= 20`;
 
 export const customFieldsHold = (name: string): string =>
-  `jsonb_typeof(${column(name)}) = 'object' AND ${keysHold(name, { expression: '^[A-Za-z][A-Za-z0-9_-]*$', most: 50 })}
-    AND ${memberCount(column(name))} <= 50`;
+  `jsonb_typeof(${newValue(name)}) = 'object' AND ${keysHold(name, { expression: '^[A-Za-z][A-Za-z0-9_-]*$', most: 50 })}
+    AND ${memberCount(newValue(name))} <= 50`;
 
 const keysHold = (name: string, { expression, most }: CheckedText): string =>
-  `NOT jsonb_path_exists(${column(name)}, 'strict $.keyvalue().key ? (!(@ like_regex "${expression}"))')
-    AND ${noneLonger(column(name), 'strict $.keyvalue().key', most)}`;
+  `NOT jsonb_path_exists(${newValue(name)}, 'strict $.keyvalue().key ? (!(@ like_regex "${expression}"))')
+    AND ${noneLonger(newValue(name), 'strict $.keyvalue().key', most)}`;
 
 export const memberCount = (value: string): string =>
   `jsonb_array_length(jsonb_path_query_array(${value}, 'strict $.*'))`;

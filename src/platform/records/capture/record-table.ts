@@ -15,12 +15,10 @@ export interface TableColumn extends CapturedColumn {
 /** A table of records as the migration that makes it freezes it. */
 export interface RecordTableDefinition extends CapturedTable {
   readonly columns: readonly TableColumn[];
-  /** The CHECK constraints, by name. */
-  readonly checks: Readonly<Record<string, string>>;
   /** Further constraints of the table, as CREATE TABLE has them. */
   readonly constraints?: readonly string[];
-  /** Constraints that are looked at only when one of their columns changes. */
-  readonly changeChecks: Readonly<Record<string, ChangeCheck>>;
+  /** What its rows must be, by the names of the constraints. */
+  readonly checks: Readonly<Record<string, ChangeCheck>>;
   readonly searched: Searched;
   /** Statements that make the indexes of this table, beside those that each has. */
   readonly indexes: readonly string[];
@@ -35,7 +33,7 @@ export async function createRecordTable(
   queryRunner: QueryRunner,
   definition: RecordTableDefinition,
 ): Promise<void> {
-  const { table, indexes, changeChecks, lifeCycle, searched } = definition;
+  const { table, indexes, checks, lifeCycle, searched } = definition;
   const relation = identifier(table);
   for (const statement of [
     tableStatement(definition),
@@ -44,7 +42,7 @@ export async function createRecordTable(
     ...indexes,
   ])
     await queryRunner.query(statement);
-  await checkOnChange(queryRunner, table, changeChecks);
+  await checkOnChange(queryRunner, table, checks);
   if (lifeCycle) await guardLifeCycle(queryRunner, lifeCycle);
   await keepSearchWords(queryRunner, table, searched);
   await captureTable(queryRunner, captured(definition));
@@ -71,7 +69,7 @@ const captured = ({ resource, table, revision, columns }: RecordTableDefinition)
   columns: columns.map(({ member, column, type }) => ({ member, column, type })),
 });
 
-function tableStatement({ table, columns, checks, constraints = [] }: RecordTableDefinition): string {
+function tableStatement({ table, columns, constraints = [] }: RecordTableDefinition): string {
   const lines = [
     'agency text COLLATE "C" NOT NULL',
     'id text COLLATE "C" NOT NULL',
@@ -83,7 +81,6 @@ function tableStatement({ table, columns, checks, constraints = [] }: RecordTabl
     'search tsvector',
     'PRIMARY KEY (agency, id)',
     ...constraints,
-    ...Object.entries(checks).map(([name, expression]) => `CONSTRAINT ${name} CHECK (${expression})`),
   ];
   return `CREATE TABLE ${identifier(table)} (\n  ${lines.join(',\n  ')}\n) WITH (fillfactor = 80)`;
 }
