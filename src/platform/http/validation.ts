@@ -5,11 +5,12 @@ import {
   ValidationPipe,
   type ValidationPipeOptions,
 } from '@nestjs/common';
-import type { ValidationError } from 'class-validator';
+import { validate, type ValidationError } from 'class-validator';
 import { documentedMembers } from './fields/complete.js';
 import { problemsWithin } from './fields/field.js';
 import { pointer } from './json-pointer.js';
 import { type MemberProblem, ProblemError } from './problems/problem.error.js';
+import { keepValidationRules } from './validation-rules.js';
 
 const maxErrors = 50;
 /** What is wrong with a member that no DTO names. */
@@ -21,11 +22,16 @@ export const unknownMember = 'This member is not known here; leave it out.';
  * `invalid-parameter` or `unknown-parameter`. Nothing a client sends is dropped in silence.
  */
 export function validationPipe(): PipeTransform<unknown, Promise<unknown>> {
+  keepValidationRules();
   return new RequestValidationPipe();
 }
 
 class RequestValidationPipe implements PipeTransform<unknown, Promise<unknown>> {
-  private readonly bodies = new ValidationPipe(strictOptions(bodyProblem));
+  private readonly bodies = new ValidationPipe({
+    ...strictOptions(bodyProblem),
+    // Of a package that tells no more than this, Nest's pipe does not look for binary values, which JSON has not.
+    validatorPackage: { validate: (body, options) => validate(body as object, options) },
+  });
   private readonly parameters = new ValidationPipe(strictOptions(parameterProblem));
 
   /** DTO classes whose parameters may all be left out: for no parameters at all there is nothing to check. */
