@@ -77,7 +77,8 @@ END $function$`;
 function insertTriggerFunction(name: string, table: CapturedTable): string {
   const resource = literal(table.resource);
   const relation = `public.${identifier(table.table)}`;
-  // Without OFFSET 0 the document would be made twice, once for its hash.
+  // Who makes the changes is found out once for each agency. Without OFFSET 0 the document would be made twice, once
+  // for its hash.
   return `CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $function$
 DECLARE
   one ${relation};
@@ -107,8 +108,13 @@ BEGIN
          hms.change_hash(NULL, ${resource}, m.agency, m.id, m.version, 'created', ${table.revision},
                          m.document, m.actor, m.login, m.context, m.updated_at)
   FROM (SELECT r.agency, r.id, r.version, r.updated_at, o.actor, o.login, o.context,
-               ${documentFunction(table.table)}(r::${relation})::pg_catalog.text AS document
-        FROM made r CROSS JOIN LATERAL hms.change_origin(r.agency) o OFFSET 0) m;
+               ${documentFunction(table.table)}(r.record)::pg_catalog.text AS document
+        FROM (SELECT n.agency, n.id, n.version, n.updated_at, n::${relation} AS record,
+                     pg_catalog.row_number() OVER () AS place
+              FROM made n) r
+        JOIN (SELECT a.agency, c.actor, c.login, c.context FROM (SELECT DISTINCT agency FROM made) a
+              CROSS JOIN LATERAL hms.change_origin(a.agency) c) o ON o.agency = r.agency
+        ORDER BY r.place OFFSET 0) m;
   ${markCursors(resource, 'r', 'made r CROSS JOIN ')}
   RETURN NULL;
 END $function$`;
