@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Pool } from 'pg';
@@ -7,7 +8,8 @@ import type { RequestContext } from '../../src/platform/auth/request-context.js'
 import type { ExportQueryDto } from '../../src/platform/records/export/export.dto.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { RecordExport } from '../../src/platform/records/export/record-export.js';
-import { exportToken } from '../../src/platform/records/inject-records.decorator.js';
+import type { RecordImport } from '../../src/platform/records/import/record-import.js';
+import { exportToken, importToken } from '../../src/platform/records/inject-records.decorator.js';
 import { Policy } from '../../src/policy/policy.entity.js';
 import { superuserPool } from '../support/cluster.js';
 import { until } from '../support/gate.js';
@@ -46,6 +48,14 @@ const send = (body: string, options: { path?: string; agency?: string; query?: s
     body,
   });
 const summaryOf = ({ body }: { body: unknown }): Summary => body as Summary;
+
+/** Of a request that comes without a client. */
+const contextOf = (agency: string, route: string): RequestContext => ({
+  caller: { subject: 'ada', agency, scopes: new Set<string>(), kind: 'person' },
+  requestId: 'r-1',
+  route,
+  address: '127.0.0.1',
+});
 
 async function exportText(
   path: string,
@@ -249,6 +259,23 @@ describe('the stream of an import', () => {
     expect(summaryOf(again)).toMatchObject({ created: 200, unchanged: 500 });
   });
 
+  it('gives other requests their turn while it reads what has come', async () => {
+    const records = service.app.get<RecordImport>(importToken(Policy), { strict: false });
+    // None of them has an id, so nothing is written: only reading can give way.
+    const body = Readable.from([Buffer.from('{}\n'.repeat(1_000))], { objectMode: false });
+    let turns = 0;
+    let isRead = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isRead) setImmediate(count);
+    };
+    setImmediate(count);
+    const summary = await records.run(contextOf('hhs', 'POST /api/policies:import'), body, 'create');
+    isRead = true;
+    expect(summary).toMatchObject({ refused: 1_000 });
+    expect(turns).toBeGreaterThan(30);
+  });
+
   it('takes no more from the client than it can write', async () => {
     const owner = new Pool({ connectionString: service.databases.addresses.policy.migrationUrl, max: 1 });
     const gate = await owner.connect();
@@ -269,6 +296,92 @@ describe('the stream of an import', () => {
     const [response] = (await once(client, 'response')) as [NodeJS.ReadableStream];
     const summary = JSON.parse(await textOf(response)) as Summary;
     expect(summary).toMatchObject({ created: held + 1, refused: 0 });
+  });
+
+  describe('whose batches are written two at a time', () => {
+    const filler = (name: string, from: number): string[] =>
+      Array.from({ length: 498 }, (_, n) => record(`${name}-${from + n}`));
+    const line = (members: object): string => `${JSON.stringify({ title: 'x', ...members })}\n`;
+
+    it('comes to what it would come to if they were written one after the other', async () => {
+      const agency = 'in-order';
+      await send(line({ id: 'has', code: 'HANDED-OVER' }), { agency });
+      const body = [
+        // What is taken or made last of a batch is what one that is ahead of it would miss.
+        ...filler('first', 0),
+        line({ id: 'has', code: 'OTHER' }),
+        line({ id: 'first', code: 'WANTED' }),
+        line({ id: 'gets', code: 'HANDED-OVER' }),
+        line({ id: 'second', code: 'WANTED' }),
+        ...filler('second', 0),
+        line({ id: 'third', supersedes: 'second-497' }),
+        line({ id: 'first', title: 'changed' }),
+        ...filler('third', 0),
+      ];
+      const { body: summary } = await send(body.join(''), { agency, query: '?mode=upsert' });
+      expect(summary).toMatchObject({
+        created: 3 * 498 + 3,
+        updated: 2,
+        unchanged: 0,
+        refused: 1,
+        refusals: [{ line: 502, id: 'second', code: 'not-unique' }],
+      });
+      const read = async (id: string) => (await service.request('GET', `${path}/${id}`, { agency })).body;
+      expect(await read('gets')).toMatchObject({ code: 'HANDED-OVER', version: 1 });
+      expect(await read('third')).toMatchObject({ supersedes: 'second-497' });
+      expect(await read('first')).toMatchObject({ title: 'changed', version: 2 });
+    });
+
+    it('stores nothing of a batch if the one before it fails', async () => {
+      const owner = new Pool({ connectionString: service.databases.addresses.policy.migrationUrl, max: 1 });
+      await send(record('stuck'), { agency: 'streams' });
+      const gate = await owner.connect();
+      await gate.query(`BEGIN; SELECT FROM policies WHERE agency = 'streams' AND id = 'stuck' FOR UPDATE`);
+      const body = [
+        ...filler('before', 0),
+        '{"id":"stuck","title":"new"}\n',
+        record('before'),
+        ...filler('after', 0),
+      ];
+      const answer = await send(body.join(''), { agency: 'streams', query: '?mode=upsert' });
+      await gate.query('COMMIT');
+      gate.release();
+      await owner.end();
+      expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+      expect(answer.body['detail']).toContain('Nothing was imported');
+      expect([await count('before'), await count('after')]).toEqual([0, 0]);
+    });
+
+    it('goes on where the first waits for a lock of the second', async () => {
+      const agency = 'crossed';
+      await send(record('gate'), { agency });
+      const superuser = superuserPool(service.databases.names.policy);
+      const gate = await superuser.connect();
+      await gate.query(`BEGIN; SELECT FROM policies WHERE agency = 'crossed' AND id = 'gate' FOR UPDATE`);
+      const body = [
+        ...filler('m', 0),
+        line({ id: 'gate', title: 'changed' }),
+        line({ id: 'first', code: 'WANTED' }),
+        line({ id: 'second', code: 'WANTED' }),
+      ];
+      const sent = send(body.join(''), { agency, query: '?mode=upsert' });
+      await until('the second is done, and waits for the first', async () => {
+        const { rowCount } = await superuser.query(
+          `SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND usename = 'hms_app'
+           AND datname = current_database()`,
+        );
+        return rowCount === 1;
+      });
+      await gate.query('COMMIT');
+      gate.release();
+      await superuser.end();
+      expect((await sent).body).toMatchObject({
+        created: 499,
+        updated: 1,
+        refused: 1,
+        refusals: [{ line: 501, id: 'second', code: 'not-unique' }],
+      });
+    });
   });
 
   it('says how far it got when the database gives up', async () => {
@@ -440,12 +553,7 @@ describe('the stream of an export', () => {
     };
     // Without a client: it would be in the same process.
     const records = service.app.get<RecordExport>(exportToken(Policy), { strict: false });
-    const context: RequestContext = {
-      caller: { subject: 'ada', agency, scopes: new Set<string>(), kind: 'person' },
-      requestId: 'r-1',
-      route: `GET ${path}:export`,
-      address: '127.0.0.1',
-    };
+    const context = contextOf(agency, `GET ${path}:export`);
     const query: ExportQueryDto = { members: 'all', fields: ['title', 'description'] };
     const { stream } = await records.open(context, query, records.formatOf(context, query, 'csv'));
     const samples: number[] = [];

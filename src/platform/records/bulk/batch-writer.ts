@@ -88,14 +88,14 @@ export class BatchWriter {
   async write<Answer>(
     context: RequestContext,
     writes: readonly RecordWrite[],
-    answerTo: (outcomes: readonly WriteOutcome[]) => Answer,
+    answerTo: (outcomes: readonly WriteOutcome[]) => Answer | Promise<Answer>,
   ): Promise<Answer> {
     const batch = await this.batchOf(context, writes);
     if (writes.length === 0) return answerTo([]);
     const transaction = context.validateOnly ? inUndoneTransaction : inTransaction;
     const { answer, written } = await this.tried(transaction, async (client) => {
       const outcomes = await new BatchTransaction(client, this.table, batch).run();
-      return { answer: answerTo(outcomes), written: writtenRecords(writes, outcomes) };
+      return { answer: await answerTo(outcomes), written: writtenRecords(writes, outcomes) };
     });
     if (!context.validateOnly) this.committed(context, written);
     return answer;

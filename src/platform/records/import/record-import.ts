@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { setImmediate as others } from 'node:timers/promises';
 import type { OnModuleDestroy } from '@nestjs/common';
 import type { RequestContext } from '../../auth/request-context.js';
 import { databaseProblem } from '../../http/problems/database-problem.js';
@@ -7,12 +8,16 @@ import type { BatchWriter } from '../bulk/batch-writer.js';
 import type { RecordWrite } from '../bulk/record-write.js';
 import type { Resource } from '../resource.js';
 import type { ImportMode, ImportSummaryDto } from './import.dto.js';
+import { writeFollowing } from './following-batch.js';
 import { ImportTally } from './import-tally.js';
 import { type Line, linesOf } from './lines.js';
 import { lineTooLong, longestLine, RecordLines } from './record-line.js';
 
 /** A batch is written when it has so many records, or bytes. */
 const batchLimits = { records: 500, bytes: 2 * 1024 * 1024 };
+
+/** Lines that are read before others get their turn: other requests, and the batch that is being written. */
+const stride = 25;
 
 /** Lines that are read and not yet written. */
 class LineBatch {
@@ -29,9 +34,9 @@ class LineBatch {
 }
 
 /**
- * Imports records while they arrive. Two batches are in memory at most, one being read and one being written;
- * while both are full nothing more is taken from the client. A batch is one transaction: what was committed stays
- * when the client goes away, and the batch that was being read is dropped.
+ * Imports records while they arrive. Three batches are in memory at most, one being read and two being written;
+ * while all are full nothing more is taken from the client. A batch is one transaction, and they are committed in
+ * their order: what was committed stays when the client goes away, and the batch that was being read is dropped.
  */
 export class RecordImport implements OnModuleDestroy {
   private stopping = false;
@@ -56,14 +61,19 @@ export class RecordImport implements OnModuleDestroy {
     const tally = new ImportTally();
     const reader = new RecordLines(this.resource, mode);
     let batch = new LineBatch();
-    let writing: Promise<void> = Promise.resolve();
+    let passed = batch;
+    let earlier: Promise<void> = Promise.resolve();
+    let writing: Promise<void> = earlier;
     const pass = async (): Promise<void> => {
-      const full = batch;
+      passed = batch;
       batch = new LineBatch();
-      await writing;
-      if (this.stopping)
+      await earlier;
+      if (this.stopping) {
+        await writing;
         throw new ProblemError('unavailable', `The service is stopping. ${done(tally, context)}`, tryAgain);
-      writing = this.write(context, full, tally);
+      }
+      earlier = writing;
+      writing = this.write(context, passed, tally, earlier);
       // It is awaited later; if it fails before that, this keeps the process from ending.
       writing.catch(() => undefined);
     };
@@ -71,9 +81,12 @@ export class RecordImport implements OnModuleDestroy {
       for await (const line of linesOf(chunksOf(body), longestLine)) {
         const write = await this.read(reader, line, tally);
         if (write && batch.ids.has(write.id)) await pass();
+        // Two batches that change one record would wait for each other's lock.
+        if (write && passed.ids.has(write.id)) await writing;
         if (write) add(batch, line, write);
         batch.lastLine = line.number;
         if (batch.isFull) await pass();
+        if (line.number % stride === 0) await others();
       }
       await pass();
     } finally {
@@ -99,9 +112,16 @@ export class RecordImport implements OnModuleDestroy {
     }
   }
 
-  private async write(context: RequestContext, batch: LineBatch, tally: ImportTally): Promise<void> {
+  private async write(
+    context: RequestContext,
+    batch: LineBatch,
+    tally: ImportTally,
+    predecessor: Promise<void>,
+  ): Promise<void> {
     try {
-      const outcomes = await this.writer.write(context, batch.writes, (written) => written);
+      const outcomes = await writeFollowing(predecessor, (confirm) =>
+        this.writer.write(context, batch.writes, confirm),
+      );
       for (const [index, outcome] of outcomes.entries())
         tally.note(batch.lines[index] ?? 0, batch.writes[index]?.id ?? null, outcome);
       tally.lastLine = batch.lastLine;
