@@ -33,6 +33,7 @@ import {
 } from './record-statements.js';
 import type { Resource } from './resource.js';
 import type { VersionedRecord } from './versioned-record.entity.js';
+import { RecordTurns } from './writing/record-turns.js';
 import { RecordWriter, type WrittenRecord } from './writing/record-writer.js';
 
 interface DocumentRow {
@@ -82,7 +83,8 @@ export type RunOwnUpdate = (
  * Each method is one statement, and thereby one transaction, in which the triggers also write the version,
  * the log entry and the pending deliveries: all of it is stored, or nothing. A change is on its way to the
  * targets as soon as the method resolves. Where the service requires a reason for changes of this resource,
- * every write without one is refused with `change-reason-required`. A request with an idempotency key is written
+ * every write without one is refused with `change-reason-required`. Changes of one record go one after another
+ * (`RecordTurns`). A request with an idempotency key is written
  * once, one with `validateOnly` not at all (`RecordWriter`).
  */
 export class RecordStore<Entity extends VersionedRecord> {
@@ -93,6 +95,7 @@ export class RecordStore<Entity extends VersionedRecord> {
   private readonly problems: RecordProblems;
   private readonly past: RecordPast;
   private readonly writer: RecordWriter;
+  private readonly turns = new RecordTurns();
   private readonly lists: RecordLists;
 
   constructor(
@@ -162,7 +165,7 @@ export class RecordStore<Entity extends VersionedRecord> {
     given: RecordChange,
     accepted?: AcceptedVersions,
   ): Promise<RecordDocument> {
-    return this.writer.write(context, async (connection) => {
+    return this.change(context, id, async (connection) => {
       const base = acceptedVersions(given.readOnly, accepted);
       for (;;) {
         const { members, based } = await this.prepared(context, id, given, base);
@@ -196,7 +199,7 @@ export class RecordStore<Entity extends VersionedRecord> {
   ): Promise<RecordDocument> {
     const { agency } = context.caller;
     const values = [this.changeContext(context), agency, id, JSON.stringify({ status }), accepted ?? null];
-    return this.writer.write(context, async (connection) => {
+    return this.change(context, id, async (connection) => {
       const [outcome] = await this.run<WriteOutcome>(connection, this.statements.update, values);
       const written = this.written(outcome, id, accepted);
       if (written.version === written.before) throw this.problems.alreadyIn(status);
@@ -214,7 +217,7 @@ export class RecordStore<Entity extends VersionedRecord> {
     const statement = this.statements.own(update);
     return async (context, id, values, accepted) => {
       const known = [this.changeContext(context), context.caller.agency, id, accepted ?? null];
-      return this.writer.write(context, async (connection) => {
+      return this.change(context, id, async (connection) => {
         const [outcome] = await this.run<WriteOutcome>(connection, statement, [...known, ...values]);
         if (outcome?.after === null && (accepted?.includes(outcome.before) ?? true)) return undefined;
         return { id, ...this.written(outcome, id, accepted) };
@@ -229,7 +232,7 @@ export class RecordStore<Entity extends VersionedRecord> {
    */
   async remove(context: RequestContext, id: string, accepted?: AcceptedVersions): Promise<void> {
     const values = [this.changeContext(context), context.caller.agency, id, accepted ?? null];
-    await this.writer.write(context, async (connection) => {
+    await this.change(context, id, async (connection) => {
       const [outcome] = await this.run<WriteOutcome>(connection, this.statements.remove, values);
       return { id, ...this.written(outcome, id, accepted) };
     });
@@ -242,7 +245,7 @@ export class RecordStore<Entity extends VersionedRecord> {
    */
   async restore(context: RequestContext, id: string, accepted?: AcceptedVersions): Promise<RecordDocument> {
     const values = [this.changeContext(context), context.caller.agency, id, accepted ?? null];
-    return this.writer.write(context, async (connection) => {
+    return this.change(context, id, async (connection) => {
       const [outcome] = await this.run<WriteOutcome>(connection, this.statements.restore, values);
       if (outcome?.after === null && (accepted?.includes(outcome.before) ?? true))
         throw this.problems.notDeleted(id);
@@ -263,7 +266,7 @@ export class RecordStore<Entity extends VersionedRecord> {
     accepted?: AcceptedVersions,
   ): Promise<RecordDocument> {
     const values = [this.changeContext(context), context.caller.agency, id, version, accepted ?? null];
-    return this.writer.write(context, async (connection) => {
+    return this.change(context, id, async (connection) => {
       const [outcome] = await this.run<WriteOutcome>(connection, this.statements.restoreVersion, values);
       if (!outcome) {
         const key = { resource: this.resource.name, agency: context.caller.agency, id, version };
@@ -302,6 +305,20 @@ export class RecordStore<Entity extends VersionedRecord> {
       values: [caller.agency, id],
     });
     return row;
+  }
+
+  /**
+   * Makes a write of a record that is there, as {@link RecordWriter.write}. One with an idempotency key does not wait
+   * for its turn: if the same request is under way, it is refused at once.
+   */
+  private change<Result extends WrittenRecord | undefined>(
+    context: RequestContext,
+    id: string,
+    work: (connection: Connection) => Promise<Result>,
+  ): Promise<RecordDocument | Extract<Result, undefined>> {
+    if (context.idempotencyKey) return this.writer.write(context, work);
+    const record = JSON.stringify([context.caller.agency, id]);
+    return this.turns.inTurn(record, () => this.writer.write(context, work));
   }
 
   /** What the triggers record of a write. Every write goes through here. */
