@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import type { DataSourceOptions } from 'typeorm';
+import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { databaseNames } from '../config/settings.js';
 import { Settings } from '../config/settings.js';
 import { dataSourceOptions, type EntityClass } from './data-source.js';
@@ -22,8 +21,11 @@ export class DatabaseModule {
         TypeOrmModule.forRootAsync({
           name,
           inject: [Settings],
-          useFactory: (settings: Settings): DataSourceOptions =>
-            dataSourceOptions(name, addresses[name], settings, entities[name] ?? []),
+          // The databases were looked at before. Retries go on behind a start that has failed for another reason.
+          useFactory: (settings: Settings): TypeOrmModuleOptions => ({
+            ...dataSourceOptions(name, addresses[name], settings, entities[name] ?? []),
+            retryAttempts: 1,
+          }),
         }),
       ),
       providers: [
