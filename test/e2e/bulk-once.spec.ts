@@ -64,6 +64,31 @@ describe('a bulk request with an Idempotency-Key', () => {
     expect(await logged()).toBe(before);
   });
 
+  it('is answered again though the database that it referred to is gone', async () => {
+    await service.request('POST', '/api/policies', { body: { id: 'referred', title: 'x' } });
+    const items = (key: string, id: string) =>
+      service.request('POST', '/api/market/items:bulk', {
+        headers: { 'Idempotency-Key': key },
+        body: { operations: [{ op: 'create', id, data: { name: 'Item', policyIds: ['referred'] } }] },
+      });
+    const first = await items('refers', 'refers');
+    expect(resultsOf(first)).toMatchObject([{ status: 201 }]);
+    const superuser = superuserPool('postgres');
+    const { policy } = service.databases.names;
+    await superuser.query(`ALTER DATABASE ${policy} ALLOW_CONNECTIONS false`);
+    await superuser.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+      policy,
+    ]);
+    try {
+      expect((await items('refers-now', 'refers-now')).status).toBe(503);
+      const again = await items('refers', 'refers');
+      expect([again.status, isReplay(again), again.text]).toEqual([207, true, first.text]);
+    } finally {
+      await superuser.query(`ALTER DATABASE ${policy} ALLOW_CONNECTIONS true`);
+      await superuser.end();
+    }
+  });
+
   it('refuses the key for another request, and takes it from another caller', async () => {
     const before = await logged();
     const body = { operations: [create('mine')] };

@@ -278,3 +278,25 @@ describe('an export of which nobody reads any more', () => {
     }
   });
 });
+
+it('a page of an export ends with the bytes that it has looked at, though none of them was wanted', async () => {
+  const owner = superuserPool(service.databases.names.policy);
+  await owner.query(
+    `INSERT INTO policies (agency, id, title, description)
+     SELECT 'large', 'p' || n, 'Large', repeat('x', 19000) FROM generate_series(1, 300) n`,
+  );
+  await owner.end();
+  const records = service.app.get<RecordExport>(exportToken(Policy), { strict: false });
+  const pages = jest.spyOn(Reflect.get(records, 'pool') as Pool, 'query');
+  try {
+    expect(await exported('/api/policies', 'title[prefix]=Nothing', 'large')).toMatchObject({
+      status: 200,
+      text: '',
+    });
+    const looks = pages.mock.calls.filter(([query]) => JSON.stringify(query).includes('bytes_before'));
+    // 300 documents of 19 KB are six times 1 MiB; by their number they would be one page.
+    expect(looks.length).toBeGreaterThanOrEqual(6);
+  } finally {
+    pages.mockRestore();
+  }
+});

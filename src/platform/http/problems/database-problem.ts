@@ -23,9 +23,12 @@ const passingStates = new Set([
 /** SQLSTATE classes of connections that break, and of a server short of connections, memory or disk. */
 const passingClasses = /^(08|53)...$/;
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN']);
-/** What `pg` and its pool say without giving a code. */
+/**
+ * What `pg` and its pool say without giving a code, and PostgreSQL, with one that says little, of a database that is
+ * closed for maintenance.
+ */
 const connectionMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|database ".*" is not currently accepting connections)/;
 
 /**
  * What an error of the database means for the client: `unavailable` with `Retry-After` where the same

@@ -43,6 +43,7 @@ describe('problemOf', () => {
     'Connection terminated unexpectedly',
     'timeout exceeded when trying to connect',
     'Query read timeout',
+    'database "policy" is not currently accepting connections',
   ])('knows a lost connection by the message %j', (message) => {
     expect(problemOf(new Error(message)).code).toBe('unavailable');
   });
