@@ -333,10 +333,8 @@ describe('the stream of an import', () => {
     });
 
     it('stores nothing of a batch if the one before it fails', async () => {
-      const owner = new Pool({ connectionString: service.databases.addresses.policy.migrationUrl, max: 1 });
       await send(record('stuck'), { agency: 'streams' });
-      const gate = await owner.connect();
-      await gate.query(`BEGIN; SELECT FROM policies WHERE agency = 'streams' AND id = 'stuck' FOR UPDATE`);
+      const release = await lock('streams', 'stuck');
       const body = [
         ...filler('before', 0),
         '{"id":"stuck","title":"new"}\n',
@@ -344,9 +342,7 @@ describe('the stream of an import', () => {
         ...filler('after', 0),
       ];
       const answer = await send(body.join(''), { agency: 'streams', query: '?mode=upsert' });
-      await gate.query('COMMIT');
-      gate.release();
-      await owner.end();
+      await release();
       expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
       expect(answer.body['detail']).toContain('Nothing was imported');
       expect([await count('before'), await count('after')]).toEqual([0, 0]);
@@ -356,8 +352,7 @@ describe('the stream of an import', () => {
       const agency = 'crossed';
       await send(record('gate'), { agency });
       const superuser = superuserPool(service.databases.names.policy);
-      const gate = await superuser.connect();
-      await gate.query(`BEGIN; SELECT FROM policies WHERE agency = 'crossed' AND id = 'gate' FOR UPDATE`);
+      const release = await lock(agency, 'gate');
       const body = [
         ...filler('m', 0),
         line({ id: 'gate', title: 'changed' }),
@@ -372,8 +367,7 @@ describe('the stream of an import', () => {
         );
         return rowCount === 1;
       });
-      await gate.query('COMMIT');
-      gate.release();
+      await release();
       await superuser.end();
       expect((await sent).body).toMatchObject({
         created: 499,
@@ -385,18 +379,14 @@ describe('the stream of an import', () => {
   });
 
   it('says how far it got when the database gives up', async () => {
-    const owner = new Pool({ connectionString: service.databases.addresses.policy.migrationUrl, max: 1 });
     await send(record('locked'), { agency: 'streams' });
-    const gate = await owner.connect();
-    await gate.query(`BEGIN; SELECT FROM policies WHERE agency = 'streams' AND id = 'locked' FOR UPDATE`);
+    const release = await lock('streams', 'locked');
     const body = [
       ...Array.from({ length: 500 }, (_, n) => record(`far-${n}`)),
       '{"id":"locked","title":"new"}\n',
     ];
     const answer = await send(body.join(''), { agency: 'streams', query: '?mode=upsert' });
-    await gate.query('COMMIT');
-    gate.release();
-    await owner.end();
+    await release();
     expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
     expect(answer.body['detail']).toContain('Lines 1 to 500 are done');
     expect(await count('far-')).toBe(500);
@@ -420,6 +410,19 @@ describe('the stream of an import', () => {
     expect((await send('', { query: '?mode=replace' })).status).toBe(400);
   });
 });
+
+/** Locks a policy. @returns what lets it go */
+async function lock(agency: string, id: string): Promise<() => Promise<void>> {
+  const pool = superuserPool(service.databases.names.policy);
+  const holder = await pool.connect();
+  await holder.query('BEGIN');
+  await holder.query('SELECT FROM policies WHERE agency = $1 AND id = $2 FOR UPDATE', [agency, id]);
+  return async () => {
+    await holder.query('COMMIT');
+    holder.release();
+    await pool.end();
+  };
+}
 
 /** Waits until a client may write again; false where it waits for half a second in vain. */
 async function drained(client: NodeJS.WritableStream): Promise<boolean> {
