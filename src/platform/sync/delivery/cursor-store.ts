@@ -17,6 +17,8 @@ export interface Claim {
   readonly starts: number;
   /** Of those, the ones under which nothing else was under way in the process. */
   readonly alone: number;
+  /** How many milliseconds ago it became due. */
+  readonly dueFor: number;
 }
 
 /** A claim with the name of its resource in the log, and the first and last version to read. */
@@ -85,17 +87,25 @@ export class CursorStore {
    *
    * @param lease milliseconds for which nobody else gets them
    * @param probes targets for which an open breaker does not count
+   * @param lookBack how many milliseconds before now what is looked at became due, for each target; without it, all
    */
   async claim(
     slots: ReadonlyMap<number, number>,
     lease: number,
     probes: ReadonlySet<number> = new Set(),
+    lookBack: ReadonlyMap<number, number> = new Map(),
   ): Promise<Claim[]> {
     const targets = [...slots.keys()];
     const { rows } = await this.pool.query<Claim>({
       name: 'sync-claim',
       text: claimStatement,
-      values: [targets, [...slots.values()], lease, targets.map((id) => probes.has(id))],
+      values: [
+        targets,
+        [...slots.values()],
+        lease,
+        targets.map((id) => probes.has(id)),
+        targets.map((id) => lookBack.get(id) ?? null),
+      ],
     });
     return rows;
   }
@@ -218,8 +228,8 @@ function withoutGap(changes: Change[], first: number): Change[] {
 // entry (HOT). What others have claimed is passed over, which is as much as their slots at most.
 const claimStatement = `
 WITH slots AS MATERIALIZED (
-  SELECT slot.target_id, slot.free
-  FROM unnest($1::int[], $2::int[], $4::boolean[]) AS slot (target_id, free, probe)
+  SELECT slot.target_id, slot.free, coalesce(now() - slot.age * interval '1 millisecond', '-infinity') AS since
+  FROM unnest($1::int[], $2::int[], $4::boolean[], $5::float8[]) AS slot (target_id, free, probe, age)
   JOIN hms.sync_targets t ON t.id = slot.target_id AND NOT t.paused
   LEFT JOIN hms.sync_breakers b ON b.target_id = slot.target_id
   WHERE b.target_id IS NULL OR slot.probe
@@ -229,7 +239,7 @@ due AS MATERIALIZED (
   FROM slots
   CROSS JOIN LATERAL (
     SELECT c.id FROM hms.sync_cursors c
-    WHERE c.target_id = slots.target_id AND c.due_at <= now()
+    WHERE c.target_id = slots.target_id AND c.due_at <= now() AND c.due_at >= slots.since
       AND (c.claimed_until IS NULL OR c.claimed_until < clock_timestamp())
     ORDER BY c.due_at LIMIT slots.free
     FOR UPDATE SKIP LOCKED) cursor)
@@ -239,7 +249,7 @@ SET claimed_until = clock_timestamp() + $3::float8 * interval '1 millisecond', c
 WHERE c.id = ANY (ARRAY(SELECT id FROM due))
 RETURNING c.id, c.target_id AS "targetId", c.claim, c.agency, c.record_id AS "recordId",
   c.latest_version AS "latestVersion", c.delivered_version AS "deliveredVersion", c.resync, c.attempts,
-  c.starts, c.alone`;
+  c.starts, c.alone, extract(epoch FROM now() - c.due_at)::float8 * 1000 AS "dueFor"`;
 
 const aloneStatement = `
 UPDATE hms.sync_cursors SET alone = alone + 1

@@ -5,8 +5,9 @@ import { AcknowledgementQueue } from './acknowledgement-queue.js';
 import type { AttemptLog } from './attempt-log.js';
 import { BatchPace } from './batch-pace.js';
 import type { BreakerStore } from './breaker-store.js';
-import type { CursorStore } from './cursor-store.js';
+import type { Claim, CursorStore } from './cursor-store.js';
 import { Deliverer } from './deliverer.js';
+import { type Found, LookBack } from './look-back.js';
 import type { DeliveryClient } from './delivery-client.js';
 import type { SyncObserver } from '../observation/sync-observer.js';
 import type { Outage } from './outage.js';
@@ -59,6 +60,7 @@ export class Dispatcher {
   private readonly wakeUp = new WakeUp();
   private readonly pace = new BatchPace(0, claimInterval);
   private claimedAt = 0;
+  private readonly lookBack = new LookBack();
   private readonly gates: TargetGates;
   private readonly acknowledgements: AcknowledgementQueue;
   private readonly deliverer: Deliverer;
@@ -144,10 +146,13 @@ export class Dispatcher {
     // Taken before the claim, so that the lease ends here before it ends in the database.
     this.claimedAt = performance.now();
     const leaseEnds = this.claimedAt + this.settings.lease;
+    this.lookBack.keep(targets);
+    const looked = this.lookBack.of(slots.keys(), this.claimedAt);
     try {
-      const claimed = await cursors.claim(slots, this.settings.lease, probes);
+      const claimed = await cursors.claim(slots, this.settings.lease, probes, looked);
       this.pace.count(claimed.length);
       const byTarget = Map.groupBy(claimed, ({ targetId }) => targetId);
+      this.lookBack.note(foundBy(slots, byTarget), looked, this.claimedAt, performance.now());
       for (const [id, free] of slots) {
         const target = targets.get(id);
         const claims = byTarget.get(id) ?? [];
@@ -163,6 +168,18 @@ export class Dispatcher {
       throw error;
     }
   }
+}
+
+function foundBy(
+  slots: ReadonlyMap<number, number>,
+  claims: ReadonlyMap<number, readonly Claim[]>,
+): ReadonlyMap<number, Found> {
+  return new Map(
+    [...slots].map(([target, free]) => [
+      target,
+      { free, dueFor: (claims.get(target) ?? []).map(({ dueFor }) => dueFor) },
+    ]),
+  );
 }
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
