@@ -1,7 +1,7 @@
 import { LookBack } from './look-back.js';
 
 const none = new Map<number, number>();
-const end = (free = 10): { dueFor: number[]; free: number } => ({ dueFor: [], free });
+const end = () => ({ dueFor: [20], free: 10 });
 
 describe('How far claims look back', () => {
   let lookBack: LookBack;
@@ -15,9 +15,23 @@ describe('How far claims look back', () => {
     lookBack.note(new Map([[1, end()]]), none, 1_000, 1_002);
     // Of another target nothing is known yet.
     expect(lookBack.of([1, 2], 1_100)).toEqual(new Map([[1, 5_100]]));
-    const found = new Map([[1, { dueFor: [80, 20], free: 10 }]]);
-    lookBack.note(found, lookBack.of([1], 1_100), 1_100, 1_102);
+    lookBack.note(new Map([[1, end()]]), lookBack.of([1], 1_100), 1_100, 1_102);
     expect(lookBack.of([1], 1_200)).toEqual(new Map([[1, 5_100]]));
+  });
+
+  it('stays where it was for a target of which nothing was taken', () => {
+    const nothing = { dueFor: [], free: 10 };
+    lookBack.note(
+      new Map([
+        [1, end()],
+        [2, nothing],
+      ]),
+      none,
+      1_000,
+      1_002,
+    );
+    lookBack.note(new Map([[1, nothing]]), new Map([[1, 5_100]]), 1_100, 1_102);
+    expect(lookBack.of([1, 2], 1_200)).toEqual(new Map([[1, 5_200]]));
   });
 
   it('goes on from where a look ended that took all it could', () => {

@@ -54,6 +54,8 @@ export class LookBack {
     now: number,
   ): void {
     for (const [target, { dueFor, free }] of found) {
+      // It may have been left out, as its breaker is not closed; and what nobody claims leaves nothing behind.
+      if (dueFor.length === 0) continue;
       const age = dueFor.length < free ? margin : Math.min(...dueFor) + slack;
       this.floors.set(target, { age, at: begun });
     }
