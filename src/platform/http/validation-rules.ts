@@ -6,7 +6,7 @@ let areKept = false;
 
 /**
  * Keeps the rules that class-validator has found for a class. It looks through those of all classes of the process
- * for every object that it validates, which was a fifth of the service's work on an imported record. Rules that are
+ * for every object that it validates, each record of an import among them. Rules that are
  * declared later are found: with each, what is kept is forgotten.
  */
 export function keepValidationRules(): void {

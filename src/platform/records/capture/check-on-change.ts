@@ -14,9 +14,8 @@ export interface ChangeCheck {
 /**
  * Gives a table constraints that are looked at only when one of their columns changes, by a trigger that nothing but
  * its owner can take away. CHECK constraints would do the same for much more: PostgreSQL reads the text of each anew
- * with every statement (a fifth of the time that it took for an update of a policy), and evaluates it with every
- * update of a row, whatever that changes (about a millisecond, if rules and parameters are large). To look at nothing
- * takes long too, so an empty column is right unseen. A breach is answered as that of a CHECK, with the name of the
+ * with every statement, and evaluates it with every update of a row, whatever that changes. To look at nothing takes
+ * long too, so an empty column is right unseen. A breach is answered as that of a CHECK, with the name of the
  * constraint. The constraints are looked at in their order. For migrations.
  */
 export async function checkOnChange(
