@@ -279,6 +279,26 @@ describe('sync', () => {
     await until('the statistics show that', hot);
   });
 
+  it('claims what became due as long ago as it is told to look back', async () => {
+    const store = new CursorStore(sync.superuser);
+    const { rows } = await sync.superuser.query<{ id: number }>(
+      `INSERT INTO hms.sync_targets (resource, name, origin, url)
+       VALUES ('policies', 'environment', 'environment', 'http://127.0.0.1:9') RETURNING id`,
+    );
+    const target = rows[0]?.id ?? 0;
+    for (const id of ['old', 'new']) await sync.create(id);
+    await sync.superuser.query(
+      "UPDATE hms.sync_cursors SET due_at = now() - interval '1 minute' WHERE record_id = 'old'",
+    );
+    const slots = new Map([[target, 10]]);
+    const claim = (lookBack?: ReadonlyMap<number, number>) => store.claim(slots, 60_000, new Set(), lookBack);
+    expect((await claim(new Map([[target, 30_000]]))).map(({ recordId }) => recordId)).toEqual(['new']);
+    const [old] = await claim();
+    expect(old?.recordId).toBe('old');
+    expect(old?.dueFor).toBeGreaterThanOrEqual(60_000);
+    expect(old?.dueFor).toBeLessThan(120_000);
+  });
+
   it('tells a deleted cursor from one that a writer holds', async () => {
     const store = new CursorStore(sync.superuser);
     await sync.superuser.query(
