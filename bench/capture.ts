@@ -55,7 +55,7 @@ async function makeTable({ owner }: BenchDatabase, table: string): Promise<void>
     deleted_at timestamptz, title text NOT NULL, description text, tags text[] NOT NULL, PRIMARY KEY (agency, id)
   ) WITH (fillfactor = 80)`);
   if (table === 'bench_plain')
-    await owner.query(`CREATE FUNCTION hms.${table}_document(r public.${table}) RETURNS json
+    await owner.query(`CREATE FUNCTION hms.${table}_document(r public.${table}) RETURNS text
       LANGUAGE sql STABLE RETURN ${documentExpression(captured)}`);
   else
     for (const statement of captureStatements(captured))

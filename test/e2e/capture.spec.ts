@@ -505,7 +505,7 @@ describe('capture in the database', () => {
     client.release(true);
     expect(there.rows).toEqual(here.rows);
     expect(here.rows[0]).toMatchObject({
-      document: expect.stringContaining('"effectiveFrom" : "2025-03-30"') as string,
+      document: expect.stringContaining('"effectiveFrom":"2025-03-30"') as string,
     });
   });
 

@@ -19,7 +19,7 @@ BEGIN
 END $$;`;
 
 const rename = (where: string): string =>
-  `UPDATE hms.changes SET document = replace(document, '"title" : "', '"title" : "Not ') WHERE ${where};`;
+  `UPDATE hms.changes SET document = replace(document, '"title":"', '"title":"Not ') WHERE ${where};`;
 
 const swap = (one: string, other: string): string => `
   CREATE TEMP TABLE places AS SELECT record_id, version, xid, seq FROM hms.changes WHERE (${one}) OR (${other});

@@ -191,7 +191,7 @@ describe('a log of which old versions were removed', () => {
       `INSERT INTO hms.changes (seq, xid, resource, agency, record_id, version, action, schema_revision, document,
          actor, login, context, changed_at, previous_hash, hash)
        SELECT r.seq, r.xid, r.resource, r.agency, r.record_id, r.version, 'updated', 1,
-         replace(c.document, '"version" : 3', '"version" : 2'), c.actor, c.login, c.context, c.changed_at,
+         replace(c.document, '"version":3', '"version":2'), c.actor, c.login, c.context, c.changed_at,
          (SELECT hash FROM hms.removed_changes WHERE record_id = 'a' AND version = 1), r.hash
        FROM hms.removed_changes r, hms.changes c
        WHERE r.record_id = 'a' AND r.version = 2 AND c.record_id = 'a' AND c.version = 3;

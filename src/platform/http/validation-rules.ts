@@ -1,12 +1,13 @@
 import { getMetadataStorage, type MetadataStorage } from 'class-validator';
 
 type Rules = ReturnType<MetadataStorage['getTargetValidationMetadatas']>;
+type RulesByMember = ReturnType<MetadataStorage['groupByPropertyName']>;
 
 let areKept = false;
 
 /**
- * Keeps the rules that class-validator has found for a class. It looks through those of all classes of the process
- * for every object that it validates, each record of an import among them. Rules that are
+ * Keeps the rules that class-validator has found for a class, and by which member they are. It looks through those of
+ * all classes of the process for every object that it validates, each record of an import among them. Rules that are
  * declared later are found: with each, what is kept is forgotten.
  */
 export function keepValidationRules(): void {
@@ -14,8 +15,10 @@ export function keepValidationRules(): void {
   areKept = true;
   const storage = getMetadataStorage();
   const find = storage.getTargetValidationMetadatas.bind(storage);
+  const group = storage.groupByPropertyName.bind(storage);
   const add = storage.addValidationMetadata.bind(storage);
   const kept = new Map<unknown, Map<string, Rules>>();
+  const grouped = new WeakMap<Rules, RulesByMember>();
   storage.getTargetValidationMetadatas = (target, schema, always, strictGroups, groups) => {
     if (schema || groups?.length) return find(target, schema, always, strictGroups, groups);
     const ofClass = kept.get(target) ?? new Map<string, Rules>();
@@ -23,6 +26,11 @@ export function keepValidationRules(): void {
     const rules = ofClass.get(options) ?? find(target, schema, always, strictGroups, groups);
     kept.set(target, ofClass.set(options, rules));
     return rules;
+  };
+  storage.groupByPropertyName = (rules) => {
+    const byMember = grouped.get(rules) ?? group(rules);
+    grouped.set(rules, byMember);
+    return byMember;
   };
   storage.addValidationMetadata = (metadata) => {
     kept.clear();

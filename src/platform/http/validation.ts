@@ -5,7 +5,8 @@ import {
   ValidationPipe,
   type ValidationPipeOptions,
 } from '@nestjs/common';
-import { validate, type ValidationError } from 'class-validator';
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError, type ValidatorOptions } from 'class-validator';
 import { documentedMembers } from './fields/complete.js';
 import { problemsWithin } from './fields/field.js';
 import { pointer } from './json-pointer.js';
@@ -27,24 +28,20 @@ export function validationPipe(): PipeTransform<unknown, Promise<unknown>> {
 }
 
 class RequestValidationPipe implements PipeTransform<unknown, Promise<unknown>> {
-  private readonly bodies = new ValidationPipe({
-    ...strictOptions(bodyProblem),
-    // Of a package that tells no more than this, Nest's pipe does not look for binary values, which JSON has not.
-    validatorPackage: { validate: (body, options) => validate(body as object, options) },
-  });
-  private readonly parameters = new ValidationPipe(strictOptions(parameterProblem));
+  private readonly parameters = new ValidationPipe({
+    ...strict,
+    transform: true,
+    exceptionFactory: parameterProblem,
+  } satisfies ValidationPipeOptions);
 
   /** DTO classes whose parameters may all be left out: for no parameters at all there is nothing to check. */
   private readonly optional = new WeakSet<Type<unknown>>();
 
   async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'query' || metadata.type === 'param') return this.parametersOf(value, metadata);
-    if (metadata.type !== 'body' || !isDtoClass(metadata)) return value;
-    refuseOtherThanObject(value);
-    const body: unknown = await this.bodies.transform(value, metadata);
-    const lost = lostMembers(value, body).map((where) => ({ pointer: where, detail: unknownMember }));
-    if (lost.length > 0) throw validationFailed(lost);
-    return body;
+    const { metatype } = metadata;
+    if (metadata.type !== 'body' || !isDtoClass(metatype)) return value;
+    return validBody(metatype, value);
   }
 
   private async parametersOf(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
@@ -62,23 +59,33 @@ class RequestValidationPipe implements PipeTransform<unknown, Promise<unknown>> 
   }
 }
 
-function strictOptions(exceptionFactory: (errors: ValidationError[]) => ProblemError): ValidationPipeOptions {
-  return {
-    transform: true,
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    stopAtFirstError: true,
-    // Of its class an unknown parameter is told the known ones.
-    validationError: { target: true },
-    exceptionFactory,
-  };
-}
+const strict = {
+  whitelist: true,
+  forbidNonWhitelisted: true,
+  forbidUnknownValues: false,
+  stopAtFirstError: true,
+  // Of its class an unknown parameter is told the known ones.
+  validationError: { target: true },
+} as const satisfies ValidatorOptions;
 
-function isDtoClass({ metatype }: ArgumentMetadata): boolean {
+type DtoClass = Type<object>;
+
+function isDtoClass(metatype: Type<unknown> | undefined): metatype is DtoClass {
   return metatype !== undefined && metatype !== Object && metatype !== Array && metatype !== String;
 }
 
-function refuseOtherThanObject(body: unknown): void {
+/** Nest's own pipe would first look for what JSON has not, or the parser has refused: gaps, binary values, prototypes. */
+async function validBody(Class: DtoClass, value: unknown): Promise<object> {
+  refuseOtherThanObject(value);
+  const body = plainToInstance(Class, value);
+  const errors = await validate(body, strict);
+  if (errors.length > 0) throw bodyProblem(errors);
+  const lost = lostMembers(value, body).map((where) => ({ pointer: where, detail: unknownMember }));
+  if (lost.length > 0) throw validationFailed(lost);
+  return body;
+}
+
+function refuseOtherThanObject(body: unknown): asserts body is object {
   if (body === undefined)
     throw new ProblemError(
       'malformed-request',
@@ -147,9 +154,11 @@ export function unknownParameter(name: string, known: readonly string[] = []): P
 function lostMembers(sent: unknown, made: unknown, parent = ''): string[] {
   if (sent === made || typeof sent !== 'object' || sent === null) return [];
   if (typeof made !== 'object' || made === null) return [];
-  return Object.entries(sent).flatMap(([name, value]) =>
-    Object.hasOwn(made, name)
-      ? lostMembers(value, (made as Record<string, unknown>)[name], pointer(parent, name))
-      : [pointer(parent, name)],
-  );
+  const lost: string[] = [];
+  for (const [name, value] of Object.entries(sent)) {
+    if (!Object.hasOwn(made, name)) lost.push(pointer(parent, name));
+    else if (typeof value === 'object' && value !== null)
+      lost.push(...lostMembers(value, (made as Record<string, unknown>)[name], pointer(parent, name)));
+  }
+  return lost;
 }

@@ -35,17 +35,22 @@ export function recordColumns(dataSource: DataSource, metadata: EntityMetadata):
 }
 
 /**
- * The members as a JSON object of columns, as `jsonb_populate_record` reads it.
+ * The members as columns, as `jsonb_populate_record` reads them.
  *
- * @param complete whether members that are left out get their defaults
+ * @param complete of a new record: what is left out gets its default, and where there is none it is left out
  */
-export function columnValues(columns: readonly RecordColumn[], members: object, complete: boolean): string {
+export function columnValues(
+  columns: readonly RecordColumn[],
+  members: object,
+  complete: boolean,
+): Record<string, unknown> {
   const given = members as Record<string, unknown>;
   const values: Record<string, unknown> = {};
   for (const { member, column, defaultValue } of columns) {
     const value = given[member];
     if (value !== undefined && value !== null) values[column] = value;
-    else if (complete || value === null) values[column] = defaultValue ?? null;
+    else if (complete && defaultValue !== undefined) values[column] = defaultValue;
+    else if (!complete && value === null) values[column] = defaultValue ?? null;
   }
-  return JSON.stringify(values);
+  return values;
 }

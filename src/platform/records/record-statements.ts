@@ -58,7 +58,7 @@ export function recordStatements(
   columns: readonly RecordColumn[],
 ): RecordStatements {
   const relation = `public.${identifier(table)}`;
-  const document = (record: string): string => `${documentFunction(table)}(${record})::text AS document`;
+  const document = (record: string): string => `${documentFunction(table)}(${record}) AS document`;
   const names = namesOf(columns);
   const values = valuesOf(columns);
   // An older content comes back without its state: a record leaves the one it is in by a transition only.

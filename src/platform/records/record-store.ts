@@ -144,7 +144,7 @@ export class RecordStore<Entity extends VersionedRecord> {
         this.changeContext(context),
         context.caller.agency,
         id,
-        columnValues(this.columns, members, true),
+        JSON.stringify(columnValues(this.columns, members, true)),
       ];
       const [row] = await this.run<DocumentRow>(connection, this.statements.create, values);
       if (!row) throw await this.takenId(context, id);
@@ -174,7 +174,7 @@ export class RecordStore<Entity extends VersionedRecord> {
           this.changeContext(context),
           context.caller.agency,
           id,
-          columnValues(this.columns, members, false),
+          JSON.stringify(columnValues(this.columns, members, false)),
           based ?? null,
         ];
         const [outcome] = await this.run<WriteOutcome>(connection, this.statements.update, values);

@@ -31,7 +31,7 @@ export async function readRecords(
   { after, agency, limit }: { after: RecordKey; agency?: string; limit: number },
 ): Promise<RecordRow[]> {
   const { rows } = await pool.query<RecordRow>(
-    `SELECT r.agency, r.id, r.version, ${documentFunction(table)}(r)::text AS document,
+    `SELECT r.agency, r.id, r.version, ${documentFunction(table)}(r) AS document,
   n.version AS "newestVersion", n.document AS "newestDocument", n.seq::text AS seq,
   n.schema_revision = (SELECT t.revision FROM hms.captured_tables t WHERE t.resource = ${literal(name)}) AS "sameShape"
 FROM public.${identifier(table)} r LEFT JOIN LATERAL (

@@ -110,8 +110,8 @@ export class BatchTransaction {
     const removed = of('remove').map(({ write }) => write.id);
     const versions = new Map([
       ...(await this.versionsOf('remove', removed, removed)),
-      ...(await this.versionsOf('update', of('update'), this.rowsOf(of('update'), false))),
-      ...(await this.versionsOf('create', of('create'), this.rowsOf(of('create'), true))),
+      ...(await this.versionsOf('update', of('update'), this.changesOf(of('update')))),
+      ...(await this.versionsOf('create', of('create'), this.rowsOf(of('create')))),
     ]);
     return planned.map((each) => [each.write.id, this.outcomeOf(each, versions.get(each.write.id))]);
   }
@@ -128,12 +128,20 @@ export class BatchTransaction {
     return rows.map(({ id, version }) => [id, version]);
   }
 
-  private rowsOf(planned: readonly PlannedWrite[], complete: boolean): string {
-    const rows = planned.map(({ write: { id, members } }) => {
-      const values = columnValues(this.table.columns, members, complete);
-      return `{"id":${JSON.stringify(id)},"members":${values}}`;
-    });
-    return `[${rows.join(',')}]`;
+  private changesOf(planned: readonly PlannedWrite[]): string {
+    const changes = planned.map(({ write: { id, members } }) => ({
+      id,
+      columns: columnValues(this.table.columns, members, false),
+    }));
+    return JSON.stringify(changes);
+  }
+
+  private rowsOf(planned: readonly PlannedWrite[]): string {
+    const rows = planned.map(({ write: { id, members } }) => ({
+      id,
+      ...columnValues(this.table.columns, members, true),
+    }));
+    return JSON.stringify(rows);
   }
 
   /** @param version that the record has now; undefined: somebody else made it since it was looked for */

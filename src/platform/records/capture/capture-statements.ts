@@ -17,7 +17,7 @@ export function captureStatements(table: CapturedTable): string[] {
   const insertFunction = `hms.${identifier(`${table.table}_capture_insert`)}`;
   const updateFunction = `hms.${identifier(`${table.table}_capture_update`)}`;
   return [
-    `CREATE OR REPLACE FUNCTION ${documentFunction(table.table)}(r ${relation}) RETURNS json
+    `CREATE OR REPLACE FUNCTION ${documentFunction(table.table)}(r ${relation}) RETURNS text
   LANGUAGE sql STABLE PARALLEL SAFE
   RETURN ${documentExpression(table)}`,
     versionTriggerFunction(versionFunction, table),
@@ -96,7 +96,7 @@ BEGIN
   END IF;
   IF rows_made = 1 THEN
     origin := hms.change_origin(one.agency);
-    change_document := ${documentFunction(table.table)}(one)::pg_catalog.text;
+    change_document := ${documentFunction(table.table)}(one);
     ${logEntry(table, { row: 'one', action: `'created'`, previous: 'NULL' })}
     ${markCursors(resource, 'one')}
     RETURN NULL;
@@ -108,7 +108,7 @@ BEGIN
          hms.change_hash(NULL, ${resource}, m.agency, m.id, m.version, 'created', ${table.revision},
                          m.document, m.actor, m.login, m.context, m.updated_at)
   FROM (SELECT r.agency, r.id, r.version, r.updated_at, o.actor, o.login, o.context,
-               ${documentFunction(table.table)}(r.record)::pg_catalog.text AS document
+               ${documentFunction(table.table)}(r.record) AS document
         FROM (SELECT n.agency, n.id, n.version, n.updated_at, n::${relation} AS record,
                      pg_catalog.row_number() OVER () AS place
               FROM made n) r
@@ -138,7 +138,7 @@ BEGIN
     ELSE 'updated' END;
   SELECT c.hash INTO previous FROM hms.changes c
   WHERE c.resource = ${resource} AND c.agency = NEW.agency AND c.record_id = NEW.id AND c.version = OLD.version;
-  change_document := ${documentFunction(table.table)}(NEW)::pg_catalog.text;
+  change_document := ${documentFunction(table.table)}(NEW);
   ${logEntry(table, { row: 'NEW', action: 'change_action', previous: 'previous' })}
   ${markCursors(resource, 'NEW')}
   RETURN NULL;

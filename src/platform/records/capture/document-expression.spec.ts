@@ -9,17 +9,19 @@ const table = (type: string, column = 'amount') => ({
 
 describe('the expression of a document', () => {
   it.each([
-    ['numeric', `'amount', r."amount"::text`],
-    ['numeric(12,2)', `'amount', r."amount"::text`],
-    ['bigint', `'amount', r."amount"::text`],
-    ['integer', `'amount', r."amount"`],
-    ['jsonb', `'amount', r."amount"`],
+    ['numeric', `'"' || r."amount"::text || '"'`],
+    ['numeric(12,2)', `'"' || r."amount"::text || '"'`],
+    ['bigint', `'"' || r."amount"::text || '"'`],
+    ['integer', `r."amount"::text`],
+    ['jsonb', `r."amount"::text`],
+    ['text', `to_json(r."amount")::text`],
+    ['date', `to_json(r."amount")::text`],
     [
       'timestamp with time zone',
-      `'amount', to_char(r."amount" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+      `'"' || to_char(r."amount" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') || '"'`,
     ],
   ])('gives %s its one form', (type, expected) => {
-    expect(documentExpression(table(type))).toContain(expected);
+    expect(documentExpression(table(type))).toContain(`',"amount":'\n || coalesce(${expected}, 'null')`);
   });
 
   it('refuses a type that has no form, naming the column and what there is', () => {

@@ -29,13 +29,19 @@ export class RecordLines {
       throw validationFailed([
         { pointer: '/id', detail: 'This member is missing. It lets an import be repeated.' },
       ]);
-    const entries = Object.entries(record);
-    const readOnly = Object.fromEntries(entries.filter(([member]) => this.setAside.has(member)));
-    const given = Object.fromEntries(entries.filter(([member]) => !this.setAside.has(member)));
+    const { given, readOnly } = this.parted(record);
     const metatype = this.resource.bodies.create;
     const valid: unknown = await this.validation.transform(given, { type: 'body', metatype });
     const { id, ...members } = valid as { id: string };
     return { kind: this.mode, id, members, readOnly };
+  }
+
+  private parted(record: Record<string, unknown>): Record<'given' | 'readOnly', Record<string, unknown>> {
+    const given: Record<string, unknown> = {};
+    const readOnly: Record<string, unknown> = {};
+    for (const member of Object.keys(record))
+      (this.setAside.has(member) ? readOnly : given)[member] = record[member];
+    return { given, readOnly };
   }
 }
 

@@ -24,7 +24,7 @@ export interface Rows extends ComparedRecord {
   readonly conditions: readonly string[];
   /** SQL of the condition of a filter. */
   readonly where: (condition: string) => string;
-  /** SQL of an object of the members that are shown, over a row `r` of {@link columns}. */
+  /** SQL of the JSON text of an object of the members that are shown, over a row `r` of {@link columns}. */
   readonly entry: (isShown: (member: string) => boolean) => string;
 }
 
@@ -72,7 +72,7 @@ LEFT JOIN LATERAL (
     where: orRemoved,
     entry: (isShown) => {
       const members = documentMembers(source).filter(([member]) => isShown(member));
-      const then = members.map(([member]) => [member, `r.past -> ${literal(member)}`] as const);
+      const then = members.map(([member]) => [member, `(r.past -> ${literal(member)})::text`] as const);
       return `CASE WHEN r.past IS NOT NULL THEN ${jsonObject(then)} END`;
     },
   };

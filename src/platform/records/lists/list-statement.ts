@@ -58,7 +58,7 @@ FROM (
   SELECT d.*, (count(*) OVER ())::int AS found, coalesce(octet_length(d.document), 0) AS size,
     sum(coalesce(octet_length(d.document), 0)) OVER (ORDER BY ${order}) AS bytes
   FROM (
-    SELECT ${names.map((name) => `r.${name}`).join(', ')}, ${rows.entry(isShown(source, query))}::text AS document
+    SELECT ${names.map((name) => `r.${name}`).join(', ')}, ${rows.entry(isShown(source, query))} AS document
     FROM (
       SELECT ${rows.columns}, ${columns}
       FROM ${wantedRows(source, rows, request, parameters)} AND ${further}

@@ -27,7 +27,7 @@ const keys = 'unnest($1::text[], $2::text[]) k (agency, id)';
 /** Of the records with these keys, those whose row and log entries do not agree, with what is known of both. */
 export const logStatement = ({ resource, table }: ReconciledTable): string => `
 SELECT k.agency, k.id, p.version, h.first, h.last, h.versions, r.removed,
-  newest.document = ${documentFunction(table)}(p)::text AS "sameDocument"
+  newest.document = ${documentFunction(table)}(p) AS "sameDocument"
 FROM ${keys}
 LEFT JOIN public.${identifier(table)} p ON p.agency = k.agency AND p.id = k.id
 CROSS JOIN LATERAL (SELECT min(h.version) AS first, max(h.version) AS last, count(*)::int AS versions
@@ -37,7 +37,7 @@ CROSS JOIN LATERAL (SELECT count(*)::int AS removed FROM hms.removed_changes r
 LEFT JOIN hms.changes newest ON newest.resource = ${literal(resource)} AND newest.agency = k.agency
   AND newest.record_id = k.id AND newest.version = h.last
 WHERE p.id IS NULL OR p.version IS DISTINCT FROM h.last OR h.versions + r.removed <> h.last
-  OR newest.document IS DISTINCT FROM ${documentFunction(table)}(p)::text
+  OR newest.document IS DISTINCT FROM ${documentFunction(table)}(p)
 ORDER BY k.agency, k.id`;
 
 /**
