@@ -299,6 +299,40 @@ describe('sync', () => {
     expect(old?.dueFor).toBeLessThan(120_000);
   });
 
+  it('claims as many as it has room for, while a writer changes the same records', async () => {
+    const store = new CursorStore(sync.superuser);
+    const { rows } = await sync.superuser.query<{ id: number }>(
+      `INSERT INTO hms.sync_targets (resource, name, origin, url)
+       VALUES ('policies', 'environment', 'environment', 'http://127.0.0.1:9') RETURNING id`,
+    );
+    await sync.superuser.query(
+      `INSERT INTO hms.sync_cursors (target_id, agency, record_id, latest_version, pending_since, due_at)
+       SELECT $1, 'hhs', 'r' || n, 1, now(), now() FROM generate_series(1, 2000) n`,
+      [rows[0]?.id],
+    );
+    const claimed = new AbortController();
+    const write = async (): Promise<void> => {
+      for (let n = 0; !claimed.signal.aborted; n += 1)
+        await sync.superuser.query(
+          'UPDATE hms.sync_cursors SET latest_version = latest_version + 1 WHERE record_id = $1',
+          [`r${(n % 64) + 1}`],
+        );
+    };
+    const writers = Promise.all([write(), write()]);
+    const short: number[] = [];
+    for (let round = 0; round < 200; round += 1) {
+      // A row that is locked just then is passed over, and another one taken.
+      const claims = await store.claim(new Map([[rows[0]?.id ?? 0, 64]]), 60_000);
+      if (claims.length < 64 || new Set(claims.map(({ id }) => id)).size < 64) short.push(claims.length);
+      await sync.superuser.query('UPDATE hms.sync_cursors SET claimed_until = NULL WHERE id = ANY ($1)', [
+        claims.map(({ id }) => id),
+      ]);
+    }
+    claimed.abort();
+    await writers;
+    expect(short).toEqual([]);
+  });
+
   it('tells a deleted cursor from one that a writer holds', async () => {
     const store = new CursorStore(sync.superuser);
     await sync.superuser.query(

@@ -1,4 +1,13 @@
-import { getMetadataStorage, IsInt, IsString, Max, registerDecorator, validate } from 'class-validator';
+import { jest } from '@jest/globals';
+import {
+  getMetadataStorage,
+  IsInt,
+  IsString,
+  Max,
+  registerDecorator,
+  validate,
+  ValidateNested,
+} from 'class-validator';
 import { keepValidationRules } from './validation-rules.js';
 
 class Base {
@@ -23,6 +32,27 @@ it('finds the rules of a class and of those that it extends, and finds them once
   const rules = () => getMetadataStorage().getTargetValidationMetadatas(Derived, '', false, false);
   expect(rules()).toBe(rules());
   expect(rules()).toHaveLength(3);
+  const byMember = () => getMetadataStorage().groupByPropertyName(rules());
+  expect(byMember()).toBe(byMember());
+  expect(Object.keys(byMember())).toEqual(expect.arrayContaining(['name', 'count']));
+});
+
+it('finds the rules of an object within another once, too', async () => {
+  class Outer {
+    @ValidateNested({ each: true })
+    inner: unknown[] = [];
+  }
+  const find = jest.spyOn(getMetadataStorage(), 'groupByPropertyName');
+  const outer = (count: unknown) =>
+    Object.assign(new Outer(), { inner: [new Derived(), Object.assign(new Derived(), { count })] });
+  expect(await refusedMembers(outer(2))).toEqual([]);
+  expect(await refusedMembers(outer('many'))).toEqual(['inner']);
+  const inner = find.mock.calls
+    .map(([rules]) => rules)
+    .filter((rules) => rules.some(({ propertyName }) => propertyName === 'count'));
+  expect(inner).toHaveLength(4);
+  expect(new Set(inner).size).toBe(1);
+  find.mockRestore();
 });
 
 it('keeps apart what is asked for with other options', async () => {

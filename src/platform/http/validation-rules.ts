@@ -20,9 +20,10 @@ export function keepValidationRules(): void {
   const kept = new Map<unknown, Map<string, Rules>>();
   const grouped = new WeakMap<Rules, RulesByMember>();
   storage.getTargetValidationMetadatas = (target, schema, always, strictGroups, groups) => {
-    if (schema || groups?.length) return find(target, schema, always, strictGroups, groups);
+    if (groups?.length) return find(target, schema, always, strictGroups, groups);
     const ofClass = kept.get(target) ?? new Map<string, Rules>();
-    const options = `${always} ${strictGroups}`;
+    // Of an object within another one, the name of the other one's class is given as the schema.
+    const options = `${schema} ${always} ${strictGroups}`;
     const rules = ofClass.get(options) ?? find(target, schema, always, strictGroups, groups);
     kept.set(target, ofClass.set(options, rules));
     return rules;

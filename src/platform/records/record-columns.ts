@@ -29,7 +29,7 @@ export function recordColumns(dataSource: DataSource, metadata: EntityMetadata):
       member: column.propertyName,
       column: column.databaseName,
       type: dataSource.driver.normalizeType(column) + (column.isArray ? '[]' : ''),
-      // A default in SQL is the database's to give.
+      // One in SQL is not known here, and not used: a write names every column.
       defaultValue: typeof column.default === 'function' ? undefined : column.default,
     }));
 }
@@ -37,7 +37,8 @@ export function recordColumns(dataSource: DataSource, metadata: EntityMetadata):
 /**
  * The members as columns, as `jsonb_populate_record` reads them.
  *
- * @param complete of a new record: what is left out gets its default, and where there is none it is left out
+ * @param complete of a new record, for which null is the same as left out: such a member gets its default, and is left
+ *   out where there is none; without it, null becomes the default and what is left out stays as it is
  */
 export function columnValues(
   columns: readonly RecordColumn[],

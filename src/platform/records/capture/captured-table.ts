@@ -10,7 +10,8 @@ export interface CapturedColumn {
 
 /**
  * What a migration freezes when it puts a table under capture: the shape of the document, member by
- * member. Written as literals, so that a migration does the same in ten years as today.
+ * member. Written as literals, so that a migration does the same in ten years as today, as long as `documentExpression`
+ * gives each type the same form.
  */
 export interface CapturedTable {
   /** Name of the resource in the log, such as `policies`. */

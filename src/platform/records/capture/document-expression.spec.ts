@@ -9,11 +9,11 @@ const table = (type: string, column = 'amount') => ({
 
 describe('the expression of a document', () => {
   it.each([
-    ['numeric', `'"' || r."amount"::text || '"'`],
-    ['numeric(12,2)', `'"' || r."amount"::text || '"'`],
-    ['bigint', `'"' || r."amount"::text || '"'`],
-    ['integer', `r."amount"::text`],
-    ['jsonb', `r."amount"::text`],
+    ['numeric', `'"' || r."amount"::numeric::text || '"'`],
+    ['numeric(12,2)', `'"' || r."amount"::numeric::text || '"'`],
+    ['bigint', `'"' || r."amount"::bigint::text || '"'`],
+    ['integer', `r."amount"::integer::text`],
+    ['jsonb', `r."amount"::jsonb::text`],
     ['text', `to_json(r."amount")::text`],
     ['date', `to_json(r."amount")::text`],
     [

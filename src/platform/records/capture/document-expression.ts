@@ -7,8 +7,11 @@ const instant = (expression: string): string =>
 /** Of a text that has nothing to escape. */
 const quoted = (expression: string): string => `'"' || ${expression} || '"'`;
 
-/** For what is written as in SQL. */
-const bare = (expression: string): string => `${expression}::text`;
+/** For what JSON writes as SQL does. The type is said once more, as a column of another one would not be JSON. */
+const bare =
+  (type: string) =>
+  (expression: string): string =>
+    `${expression}::${type}::text`;
 
 const json = (expression: string): string => `to_json(${expression})::text`;
 
@@ -19,15 +22,15 @@ const json = (expression: string): string => `to_json(${expression})::text`;
  */
 const formByType: Record<string, (expression: string) => string> = {
   text: json,
-  boolean: bare,
-  smallint: bare,
-  integer: bare,
+  boolean: bare('boolean'),
+  smallint: bare('smallint'),
+  integer: bare('integer'),
   date: json,
-  jsonb: bare,
+  jsonb: bare('jsonb'),
   'text[]': json,
   uuid: json,
-  bigint: (expression) => quoted(bare(expression)),
-  numeric: (expression) => quoted(bare(expression)),
+  bigint: (expression) => quoted(bare('bigint')(expression)),
+  numeric: (expression) => quoted(bare('numeric')(expression)),
   'timestamp with time zone': instant,
 };
 
@@ -70,11 +73,11 @@ export function documentMembers(table: DocumentColumns): [member: string, expres
   return [
     ['id', json('r.id')],
     ['agency', json('r.agency')],
-    ['version', bare('r.version')],
+    ['version', bare('integer')('r.version')],
     ...table.columns.map((column): [string, string] => [column.member, columnExpression(table, column)]),
     ['createdAt', instant('r.created_at')],
     ['updatedAt', instant('r.updated_at')],
-    ['deleted', bare('(r.deleted_at IS NOT NULL)')],
+    ['deleted', bare('boolean')('(r.deleted_at IS NOT NULL)')],
   ];
 }
 

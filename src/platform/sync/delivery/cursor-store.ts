@@ -223,10 +223,19 @@ function withoutGap(changes: Change[], first: number): Change[] {
   return gap === -1 ? changes : changes.slice(0, gap);
 }
 
+const claimed = `SET claimed_until = clock_timestamp() + $3::float8 * interval '1 millisecond', claim = nextval('hms.sync_claims'),
+    starts = c.starts + 1`;
+
+const claimColumns = `c.id, c.target_id AS "targetId", c.claim, c.agency, c.record_id AS "recordId",
+    c.latest_version AS "latestVersion", c.delivered_version AS "deliveredVersion", c.resync, c.attempts,
+    c.starts, c.alone, extract(epoch FROM now() - c.due_at)::float8 * 1000 AS "dueFor"`;
+
 // What is locked is updated where it was found: while some transaction holds an old snapshot, the primary key has an
-// entry for every change of a record since, and a look there would pass over them. One that a writer has moved
-// meanwhile is left to the next claim. A claim leaves due_at as it is: with no indexed column changed, it costs no
-// index entry (HOT). What others have claimed is passed over, which is as much as their slots at most.
+// entry for every change of a record since, and a look there would pass over them. Only what a writer has moved since
+// the statement began, which is seldom, is looked for by its key: a claim that gets less than it has room for is the
+// sign that no more is due. The arrays in place of joins keep the plan on these ways, whatever the statistics say of a
+// table that changes this fast. A claim leaves due_at as it is: with no indexed column changed, it costs no index
+// entry (HOT). What others have claimed is passed over, which is as much as their slots at most.
 const claimStatement = `
 WITH slots AS MATERIALIZED (
   SELECT slot.target_id, slot.free, coalesce(now() - slot.age * interval '1 millisecond', '-infinity') AS since
@@ -236,21 +245,23 @@ WITH slots AS MATERIALIZED (
   WHERE b.target_id IS NULL OR slot.probe
     OR (b.state = 'closed' AND (b.quiet_until IS NULL OR b.quiet_until <= clock_timestamp()))),
 due AS MATERIALIZED (
-  SELECT cursor.place
+  SELECT cursor.id, cursor.place
   FROM slots
   CROSS JOIN LATERAL (
-    SELECT c.ctid AS place FROM hms.sync_cursors c
+    SELECT c.id, c.ctid AS place FROM hms.sync_cursors c
     WHERE c.target_id = slots.target_id AND c.due_at <= now() AND c.due_at >= slots.since
       AND (c.claimed_until IS NULL OR c.claimed_until < clock_timestamp())
     ORDER BY c.due_at LIMIT slots.free
-    FOR UPDATE SKIP LOCKED) cursor)
-UPDATE hms.sync_cursors c
-SET claimed_until = clock_timestamp() + $3::float8 * interval '1 millisecond', claim = nextval('hms.sync_claims'),
-  starts = c.starts + 1
-WHERE c.ctid = ANY (ARRAY(SELECT place FROM due))
-RETURNING c.id, c.target_id AS "targetId", c.claim, c.agency, c.record_id AS "recordId",
-  c.latest_version AS "latestVersion", c.delivered_version AS "deliveredVersion", c.resync, c.attempts,
-  c.starts, c.alone, extract(epoch FROM now() - c.due_at)::float8 * 1000 AS "dueFor"`;
+    FOR UPDATE SKIP LOCKED) cursor),
+there AS (
+  UPDATE hms.sync_cursors c ${claimed}
+  WHERE c.ctid = ANY (ARRAY(SELECT place FROM due))
+  RETURNING ${claimColumns}),
+moved AS (
+  UPDATE hms.sync_cursors c ${claimed}
+  WHERE c.id = ANY (ARRAY(SELECT id FROM due EXCEPT SELECT id FROM there))
+  RETURNING ${claimColumns})
+SELECT * FROM there UNION ALL SELECT * FROM moved`;
 
 const aloneStatement = `
 UPDATE hms.sync_cursors SET alone = alone + 1
@@ -284,8 +295,7 @@ CROSS JOIN LATERAL (
     AND c.version BETWEEN reading.first AND reading.last) change
 WHERE change.before < $6::int`;
 
-// The array in place of a join keeps the plan on the primary key, whatever the statistics say of a table that changes
-// this fast. delivered_version is what was sent, not the greater of the two: a replay sets it back.
+// delivered_version is what was sent, not the greater of the two: a replay sets it back.
 const acknowledgeStatement = `
 WITH result AS MATERIALIZED (
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[], $5::int[], $6::float8[], $7::int[],
