@@ -51,7 +51,8 @@ RETURNING p.id, p.version`,
       table,
       'batch_update',
       `UPDATE ${relation} p SET (${names}) = (SELECT ${values} FROM jsonb_populate_record(p, w.columns) r)
-FROM jsonb_to_recordset($2::jsonb) AS w (id text, columns jsonb) WHERE p.agency = $1 AND p.id = w.id COLLATE "C" AND p.deleted_at IS NULL
+FROM jsonb_to_recordset($2::jsonb) AS w (id text, columns jsonb)
+WHERE p.agency = $1 AND p.id = w.id COLLATE "C" AND p.deleted_at IS NULL
 RETURNING p.id, p.version`,
     ),
     remove: prepared(

@@ -48,8 +48,8 @@ export function documentExpression(table: DocumentColumns): string {
 }
 
 /**
- * The SQL expression of the text of a JSON object. `json_build_object` looks up the type of every value with every
- * call, which takes half as long again.
+ * The SQL expression of the text of a JSON object. `json_build_object` would look up the type of every value with
+ * every call.
  *
  * @param members each with SQL of its JSON text, or of null
  */

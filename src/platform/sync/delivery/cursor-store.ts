@@ -223,7 +223,7 @@ function withoutGap(changes: Change[], first: number): Change[] {
   return gap === -1 ? changes : changes.slice(0, gap);
 }
 
-const claimed = `SET claimed_until = clock_timestamp() + $3::float8 * interval '1 millisecond', claim = nextval('hms.sync_claims'),
+const claimAssignments = `SET claimed_until = clock_timestamp() + $3::float8 * interval '1 millisecond', claim = nextval('hms.sync_claims'),
     starts = c.starts + 1`;
 
 const claimColumns = `c.id, c.target_id AS "targetId", c.claim, c.agency, c.record_id AS "recordId",
@@ -254,11 +254,11 @@ due AS MATERIALIZED (
     ORDER BY c.due_at LIMIT slots.free
     FOR UPDATE SKIP LOCKED) cursor),
 there AS (
-  UPDATE hms.sync_cursors c ${claimed}
+  UPDATE hms.sync_cursors c ${claimAssignments}
   WHERE c.ctid = ANY (ARRAY(SELECT place FROM due))
   RETURNING ${claimColumns}),
 moved AS (
-  UPDATE hms.sync_cursors c ${claimed}
+  UPDATE hms.sync_cursors c ${claimAssignments}
   WHERE c.id = ANY (ARRAY(SELECT id FROM due EXCEPT SELECT id FROM there))
   RETURNING ${claimColumns})
 SELECT * FROM there UNION ALL SELECT * FROM moved`;
