@@ -280,7 +280,7 @@ describe('sync jobs', () => {
       const [claim] = await store.claim(new Map([[target, 1]]), 60_000);
       await replay(target, '2000-01-01T00:00:00Z');
       await runToEnd(runner());
-      const { id, claim: number } = claim ?? { id: '', claim: '' };
+      const { id, claim: number, place } = claim ?? { id: '', claim: '', place: '' };
       const late = {
         resource: 'policies',
         delivered: 3,
@@ -290,7 +290,7 @@ describe('sync jobs', () => {
         status: 204,
         error: null,
       };
-      expect(await store.acknowledge([{ ...late, id, claim: number }])).toEqual(['fenced']);
+      expect(await store.acknowledge([{ ...late, id, place, claim: number }])).toEqual(['fenced']);
       expect(await sync.cursor('p1')).toMatchObject({ delivered_version: 0, latest_version: 3 });
       // Nobody else gets it while the first may still be sending.
       expect(await store.claim(new Map([[target, 1]]), 60_000)).toEqual([]);

@@ -279,7 +279,7 @@ describe('sync', () => {
     await until('the statistics show that', hot);
   });
 
-  it('claims what became due as long ago as it is told to look back', async () => {
+  it('claims what became due in the time at which it is told to look', async () => {
     const store = new CursorStore(sync.superuser);
     const { rows } = await sync.superuser.query<{ id: number }>(
       `INSERT INTO hms.sync_targets (resource, name, origin, url)
@@ -291,9 +291,11 @@ describe('sync', () => {
       "UPDATE hms.sync_cursors SET due_at = now() - interval '1 minute' WHERE record_id = 'old'",
     );
     const slots = new Map([[target, 10]]);
-    const claim = (lookBack?: ReadonlyMap<number, number>) => store.claim(slots, 60_000, new Set(), lookBack);
-    expect((await claim(new Map([[target, 30_000]]))).map(({ recordId }) => recordId)).toEqual(['new']);
-    const [old] = await claim();
+    const claim = (from: number, to: number) =>
+      store.claim(slots, 60_000, new Set(), new Map([[target, { from, to }]]));
+    expect((await claim(30_000, 0)).map(({ recordId }) => recordId)).toEqual(['new']);
+    expect(await claim(50_000, 30_000)).toEqual([]);
+    const [old] = await claim(Number.POSITIVE_INFINITY, 50_000);
     expect(old?.recordId).toBe('old');
     expect(old?.dueFor).toBeGreaterThanOrEqual(60_000);
     expect(old?.dueFor).toBeLessThan(120_000);
@@ -333,25 +335,28 @@ describe('sync', () => {
     expect(short).toEqual([]);
   });
 
-  it('tells a deleted cursor from one that a writer holds', async () => {
+  it('acknowledges cursors wherever they are by then, and tells a deleted one from one that a writer holds', async () => {
     const store = new CursorStore(sync.superuser);
     await sync.superuser.query(
       `INSERT INTO hms.sync_targets (resource, name, origin, url)
        VALUES ('policies', 'environment', 'environment', 'http://127.0.0.1:9')`,
     );
-    for (const id of ['held', 'gone', 'late', 'mine']) await sync.create(id);
+    for (const id of ['held', 'gone', 'late', 'mine', 'moved', 'misplaced', 'other']) await sync.create(id);
     const { rows } = await sync.superuser.query<{ id: number }>('SELECT id FROM hms.sync_targets');
     const claims = await store.claim(new Map([[rows[0]?.id ?? 0, 10]]), 60_000);
     claims.sort((one, other) => one.recordId.localeCompare(other.recordId));
+    const other = claims.pop();
+    await sync.update('moved');
     await sync.superuser.query("DELETE FROM hms.sync_cursors WHERE record_id = 'gone'");
     await sync.superuser.query("UPDATE hms.sync_cursors SET claim = 0 WHERE record_id = 'late'");
     const writer = await sync.owner.connect();
     await writer.query('BEGIN');
     await writer.query("UPDATE policies SET title = 'v2' WHERE id = 'held'");
     const results = await store.acknowledge(
-      claims.map(({ id, claim }) => ({
+      claims.map(({ id, claim, place, recordId }) => ({
         id,
         claim,
+        place: recordId === 'misplaced' ? (other?.place ?? '') : place,
         resource: 'policies',
         delivered: 1,
         resync: null,
@@ -368,7 +373,16 @@ describe('sync', () => {
       ['held', 'locked'],
       ['late', 'fenced'],
       ['mine', 'acknowledged'],
+      ['misplaced', 'acknowledged'],
+      ['moved', 'more'],
     ]);
+    expect(await sync.cursor('misplaced')).toMatchObject({ delivered_version: 1, claim: null });
+    expect(await sync.cursor('moved')).toMatchObject({
+      delivered_version: 1,
+      latest_version: 2,
+      claim: null,
+    });
+    expect(await sync.cursor('other')).toMatchObject({ delivered_version: 0, claim: other?.claim });
   });
 
   it('waits for a version that is missing in the log, and never skips it', async () => {

@@ -160,8 +160,11 @@ describe('a target type that a module adds', () => {
     });
     await update('p1', 'v2');
     await until('the other goes on', () => TroubledSpool.written.includes('p1 2'));
-    const letters = (await service.request('GET', '/api/sync/policies/dead-letters', operator)).body['items'];
-    expect(letters).toMatchObject([
+    const letters = async (): Promise<Item[]> =>
+      (await service.request('GET', '/api/sync/policies/dead-letters', operator)).body['items'] as Item[];
+    // The log of attempts, which has the answer, is written a little later.
+    await until('the attempt is written', async () => (await letters())[0]?.['answer'] != null);
+    expect(await letters()).toMatchObject([
       { recordId: 'poison', version: 1, attempts: 8, status: 422, error: 'HTTP 422', answer: 'too sweet' },
     ]);
     TroubledSpool.trouble = async () => undefined;

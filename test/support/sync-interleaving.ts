@@ -184,6 +184,7 @@ export class SyncInterleaving {
       {
         id: claim.id,
         claim: claim.claim,
+        place: claim.place,
         resource: 'policies',
         delivered,
         kept,

@@ -6,6 +6,8 @@ export interface Claim {
   readonly targetId: number;
   /** Number of this claim: what it does after somebody else took over changes nothing. */
   readonly claim: string;
+  /** Where the cursor is in its table (TID), until a writer changes it. */
+  readonly place: string;
   readonly agency: string;
   readonly recordId: string;
   readonly latestVersion: number;
@@ -19,6 +21,12 @@ export interface Claim {
   readonly alone: number;
   /** How many milliseconds ago it became due. */
   readonly dueFor: number;
+}
+
+/** What became due in a time, in milliseconds before now: `from` (Infinity: whenever) is the longer ago. */
+export interface DueWindow {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A claim with the name of its resource in the log, and the first and last version to read. */
@@ -47,6 +55,7 @@ export interface Change {
 export interface Acknowledgement {
   readonly id: string;
   readonly claim: string;
+  readonly place: string;
   readonly resource: string;
   /** Newest version that the target has. */
   readonly delivered: number;
@@ -87,13 +96,13 @@ export class CursorStore {
    *
    * @param lease milliseconds for which nobody else gets them
    * @param probes targets for which an open breaker does not count
-   * @param lookBack how many milliseconds before now what is looked at became due, for each target; without it, all
+   * @param windows what is looked at, for each target; without it, all that is due
    */
   async claim(
     slots: ReadonlyMap<number, number>,
     lease: number,
     probes: ReadonlySet<number> = new Set(),
-    lookBack: ReadonlyMap<number, number> = new Map(),
+    windows: ReadonlyMap<number, DueWindow> = new Map(),
   ): Promise<Claim[]> {
     const targets = [...slots.keys()];
     const { rows } = await this.pool.query<Claim>({
@@ -104,7 +113,8 @@ export class CursorStore {
         [...slots.values()],
         lease,
         targets.map((id) => probes.has(id)),
-        targets.map((id) => lookBack.get(id) ?? null),
+        targets.map((id) => finite(windows.get(id)?.from)),
+        targets.map((id) => windows.get(id)?.to ?? 0),
       ],
     });
     return rows;
@@ -189,6 +199,7 @@ export class CursorStore {
         batch.map(({ error }) => error),
         batch.map(({ held }) => held === true),
         batch.map(({ kept }) => kept === true),
+        batch.map(({ place }) => place),
       ],
     });
     return rows.map(({ outcome }) => outcome);
@@ -217,6 +228,10 @@ export class CursorStore {
  */
 export const revokedClaim = '-abs(c.claim)';
 
+function finite(milliseconds = Number.POSITIVE_INFINITY): number | null {
+  return Number.isFinite(milliseconds) ? milliseconds : null;
+}
+
 function withoutGap(changes: Change[], first: number): Change[] {
   changes.sort((one, other) => one.version - other.version);
   const gap = changes.findIndex(({ version }, index) => version !== first + index);
@@ -226,11 +241,11 @@ function withoutGap(changes: Change[], first: number): Change[] {
 const claimAssignments = `SET claimed_until = clock_timestamp() + $3::float8 * interval '1 millisecond', claim = nextval('hms.sync_claims'),
     starts = c.starts + 1`;
 
-const claimColumns = `c.id, c.target_id AS "targetId", c.claim, c.agency, c.record_id AS "recordId",
+const claimColumns = `c.id, c.target_id AS "targetId", c.claim, c.ctid AS place, c.agency, c.record_id AS "recordId",
     c.latest_version AS "latestVersion", c.delivered_version AS "deliveredVersion", c.resync, c.attempts,
     c.starts, c.alone, extract(epoch FROM now() - c.due_at)::float8 * 1000 AS "dueFor"`;
 
-// What is locked is updated where it was found: while some transaction holds an old snapshot, the primary key has an
+// What is locked is updated where it was found: while some transaction holds an old snapshot, each index has an
 // entry for every change of a record since, and a look there would pass over them. Only what a writer has moved since
 // the statement began, which is seldom, is looked for by its key: a claim that gets less than it has room for is the
 // sign that no more is due. The arrays in place of joins keep the plan on these ways, whatever the statistics say of a
@@ -238,8 +253,10 @@ const claimColumns = `c.id, c.target_id AS "targetId", c.claim, c.agency, c.reco
 // entry (HOT). What others have claimed is passed over, which is as much as their slots at most.
 const claimStatement = `
 WITH slots AS MATERIALIZED (
-  SELECT slot.target_id, slot.free, coalesce(now() - slot.age * interval '1 millisecond', '-infinity') AS since
-  FROM unnest($1::int[], $2::int[], $4::boolean[], $5::float8[]) AS slot (target_id, free, probe, age)
+  SELECT slot.target_id, slot.free, coalesce(now() - slot.start * interval '1 millisecond', '-infinity') AS since,
+    now() - slot.ending * interval '1 millisecond' AS until
+  FROM unnest($1::int[], $2::int[], $4::boolean[], $5::float8[], $6::float8[])
+    AS slot (target_id, free, probe, start, ending)
   JOIN hms.sync_targets t ON t.id = slot.target_id AND NOT t.paused
   LEFT JOIN hms.sync_breakers b ON b.target_id = slot.target_id
   WHERE b.target_id IS NULL OR slot.probe
@@ -249,7 +266,7 @@ due AS MATERIALIZED (
   FROM slots
   CROSS JOIN LATERAL (
     SELECT c.id, c.ctid AS place FROM hms.sync_cursors c
-    WHERE c.target_id = slots.target_id AND c.due_at <= now() AND c.due_at >= slots.since
+    WHERE c.target_id = slots.target_id AND c.due_at >= slots.since AND c.due_at <= slots.until
       AND (c.claimed_until IS NULL OR c.claimed_until < clock_timestamp())
     ORDER BY c.due_at LIMIT slots.free
     FOR UPDATE SKIP LOCKED) cursor),
@@ -296,17 +313,7 @@ CROSS JOIN LATERAL (
 WHERE change.before < $6::int`;
 
 // delivered_version is what was sent, not the greater of the two: a replay sets it back.
-const acknowledgeStatement = `
-WITH result AS MATERIALIZED (
-  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[], $5::int[], $6::float8[], $7::int[],
-    $8::int[], $9::text[], $10::boolean[], $11::boolean[])
-    WITH ORDINALITY AS r (id, claim, resource, delivered, resync, retry_in, attempts, status, error, held, kept,
-      number)),
-locked AS MATERIALIZED (
-  SELECT c.id FROM hms.sync_cursors c WHERE c.id = ANY ($1::bigint[]) ORDER BY c.id FOR UPDATE SKIP LOCKED),
-written AS (
-  UPDATE hms.sync_cursors c
-  SET delivered_version = r.delivered,
+const acknowledgeAssignments = `SET delivered_version = r.delivered,
     resync = r.resync,
     claim = CASE WHEN r.kept THEN c.claim END,
     claimed_until = CASE WHEN r.kept THEN c.claimed_until END,
@@ -326,13 +333,39 @@ written AS (
       WHEN c.delivered_version = r.delivered THEN c.pending_since
       ELSE coalesce((SELECT changed_at FROM hms.changes h
         WHERE h.resource = r.resource AND h.agency = c.agency AND h.record_id = c.record_id
-          AND h.version = r.delivered + 1), c.pending_since) END
+          AND h.version = r.delivered + 1), c.pending_since) END`;
+
+const acknowledgeColumns = `r.number, c.id,
+    CASE WHEN c.due_at <= clock_timestamp() AND NOT r.kept THEN 'more' ELSE 'acknowledged' END AS outcome`;
+
+// As with claims, a cursor is looked for by its key only if it is not any more where the claim put it.
+const acknowledgeStatement = `
+WITH result AS MATERIALIZED (
+  SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[], $5::int[], $6::float8[], $7::int[],
+    $8::int[], $9::text[], $10::boolean[], $11::boolean[])
+    WITH ORDINALITY AS r (id, claim, resource, delivered, resync, retry_in, attempts, status, error, held, kept,
+      number)),
+in_place AS MATERIALIZED (
+  SELECT c.id, c.ctid AS place FROM hms.sync_cursors c
+  WHERE c.ctid = ANY ($12::tid[]) AND c.id = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED),
+elsewhere AS MATERIALIZED (
+  SELECT c.id FROM hms.sync_cursors c
+  WHERE c.id = ANY (ARRAY(SELECT id FROM result EXCEPT SELECT id FROM in_place)) FOR UPDATE SKIP LOCKED),
+there AS (
+  UPDATE hms.sync_cursors c ${acknowledgeAssignments}
   FROM result r
-  WHERE c.id = ANY (ARRAY(SELECT id FROM locked)) AND r.id = c.id AND r.claim = c.claim
-  RETURNING r.number, CASE WHEN c.due_at <= clock_timestamp() AND NOT r.kept THEN 'more' ELSE 'acknowledged' END AS outcome),
+  WHERE c.ctid = ANY (ARRAY(SELECT place FROM in_place)) AND r.id = c.id AND r.claim = c.claim
+  RETURNING ${acknowledgeColumns}),
+moved AS (
+  UPDATE hms.sync_cursors c ${acknowledgeAssignments}
+  FROM result r
+  WHERE c.id = ANY (ARRAY(SELECT id FROM elsewhere UNION ALL (SELECT id FROM in_place EXCEPT SELECT id FROM there)))
+    AND r.id = c.id AND r.claim = c.claim
+  RETURNING ${acknowledgeColumns}),
+written AS (SELECT * FROM there UNION ALL SELECT * FROM moved),
 held AS (
   SELECT c.id FROM hms.sync_cursors c
-  WHERE c.id = ANY (ARRAY(SELECT id FROM result EXCEPT SELECT id FROM locked)))
+  WHERE c.id = ANY (ARRAY(SELECT id FROM result EXCEPT SELECT id FROM in_place EXCEPT SELECT id FROM elsewhere)))
 SELECT coalesce(written.outcome, CASE WHEN held.id IS NULL THEN 'fenced' ELSE 'locked' END) AS outcome
 FROM result LEFT JOIN written USING (number) LEFT JOIN held ON held.id = result.id
 ORDER BY number`;

@@ -3,24 +3,20 @@ import type { Logger } from '@nestjs/common';
 import type { DatabaseName } from '../../config/settings.js';
 import { AcknowledgementQueue } from './acknowledgement-queue.js';
 import type { AttemptLog } from './attempt-log.js';
-import { BatchPace } from './batch-pace.js';
 import type { BreakerStore } from './breaker-store.js';
-import type { Claim, CursorStore } from './cursor-store.js';
-import { Deliverer } from './deliverer.js';
-import { type Found, LookBack } from './look-back.js';
+import { Claimer } from './claimer.js';
+import type { CursorStore } from './cursor-store.js';
+import { type ClaimBatch, Deliverer } from './deliverer.js';
 import type { DeliveryClient } from './delivery-client.js';
 import type { SyncObserver } from '../observation/sync-observer.js';
 import type { Outage } from './outage.js';
 import type { Solitude } from './solitude.js';
-import type { Target } from '../targets/target.js';
 import type { TargetRegistry } from '../targets/target-registry.js';
 import { TargetGates } from './target-gates.js';
 import { WakeUp } from './wake-up.js';
 
 /** Milliseconds that deliveries under way get to end when the dispatcher stops. */
 const drainTime = 10_000;
-/** Milliseconds between two claims while changes come fast. */
-const claimInterval = 15;
 
 export interface DispatcherSettings {
   /** Milliseconds that a claim lasts. */
@@ -58,12 +54,10 @@ export class Dispatcher {
   lastTick = performance.now();
 
   private readonly wakeUp = new WakeUp();
-  private readonly pace = new BatchPace(0, claimInterval);
-  private claimedAt = 0;
-  private readonly lookBack = new LookBack();
   private readonly gates: TargetGates;
   private readonly acknowledgements: AcknowledgementQueue;
   private readonly deliverer: Deliverer;
+  private readonly claimer: Claimer;
   private stopping = false;
   private loop: Promise<void> = Promise.resolve();
 
@@ -83,6 +77,8 @@ export class Dispatcher {
       settings.lease,
       wake,
     );
+    const begin = (batch: ClaimBatch): void => this.deliverer.begin(batch);
+    this.claimer = new Claimer({ cursors, gates: this.gates, begin }, settings.lease);
   }
 
   /** Looks at once for what is due. */
@@ -119,8 +115,8 @@ export class Dispatcher {
         const woken = await this.wakeUp.sleep(delay);
         this.parts.observer.turned(this.parts.database, woken ? 'signal' : 'poll');
       }
-      const early = this.claimedAt + this.pace.gathering() - performance.now();
-      if (!this.stopping && early > 0) await pause(early);
+      const { gathering } = this.claimer;
+      if (!this.stopping && gathering > 0) await pause(gathering);
     }
   }
 
@@ -129,57 +125,13 @@ export class Dispatcher {
     const targets = new Map(this.parts.targets.active().map((target) => [target.id, target]));
     await this.gates.exchange(targets);
     const probes = await this.gates.probes(targets.values());
-    const slots = new Map<number, number>([...probes].map((id) => [id, 1]));
-    for (const [id, target] of targets) {
-      const free = this.gates.of(target).free();
-      if (free > 0) slots.set(id, free);
-    }
-    if (slots.size > 0) await this.claim(targets, slots, probes);
-  }
-
-  private async claim(
-    targets: ReadonlyMap<number, Target>,
-    slots: ReadonlyMap<number, number>,
-    probes: ReadonlySet<number>,
-  ): Promise<void> {
-    const { cursors } = this.parts;
-    // Taken before the claim, so that the lease ends here before it ends in the database.
-    this.claimedAt = performance.now();
-    const leaseEnds = this.claimedAt + this.settings.lease;
-    this.lookBack.keep(targets);
-    const looked = this.lookBack.of(slots.keys(), this.claimedAt);
     try {
-      const claimed = await cursors.claim(slots, this.settings.lease, probes, looked);
-      this.pace.count(claimed.length);
-      const byTarget = Map.groupBy(claimed, ({ targetId }) => targetId);
-      this.lookBack.note(foundBy(slots, byTarget), looked, this.claimedAt, performance.now());
-      for (const [id, free] of slots) {
-        const target = targets.get(id);
-        const claims = byTarget.get(id) ?? [];
-        if (!target) continue;
-        const gate = this.gates.of(target);
-        gate.throttle.backlog = claims.length === free;
-        if (claims.length > 0)
-          this.deliverer.begin({ target, gate, claims, asProbe: probes.has(id), leaseEnds });
-        else gate.endProbe(false);
-      }
+      await this.claimer.claim(targets, probes);
     } catch (error) {
       for (const [id, target] of targets) if (probes.has(id)) this.gates.of(target).endProbe(false);
       throw error;
     }
   }
-}
-
-function foundBy(
-  slots: ReadonlyMap<number, number>,
-  claims: ReadonlyMap<number, readonly Claim[]>,
-): ReadonlyMap<number, Found> {
-  return new Map(
-    [...slots].map(([target, free]) => [
-      target,
-      { free, dueFor: (claims.get(target) ?? []).map(({ dueFor }) => dueFor) },
-    ]),
-  );
 }
 
 async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {

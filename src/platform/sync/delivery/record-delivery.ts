@@ -112,6 +112,7 @@ export function unsent({ target, claim }: Pick<RecordDelivery, 'target' | 'claim
   return {
     id: claim.id,
     claim: claim.claim,
+    place: claim.place,
     resource: target.resource.name,
     delivered: claim.deliveredVersion,
     resync: claim.resync,

@@ -9,6 +9,7 @@ export class CreateSyncCursors1764000000001 implements MigrationInterface {
       secretsOfTarget,
       breakers,
       cursors,
+      ids,
       due,
       pending,
       held,
@@ -119,7 +120,7 @@ const breakers = `CREATE TABLE hms.sync_breakers (
  * - `resync`: the job for which the target gets the newest version, whatever it had before.
  */
 const cursors = `CREATE TABLE hms.sync_cursors (
-  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  id bigint GENERATED ALWAYS AS IDENTITY,
   target_id integer NOT NULL,
   agency text COLLATE "C" NOT NULL,
   record_id text COLLATE "C" NOT NULL,
@@ -136,8 +137,12 @@ const cursors = `CREATE TABLE hms.sync_cursors (
   held_at timestamptz,
   last_status integer,
   last_error text,
-  UNIQUE (target_id, agency, record_id)
+  PRIMARY KEY (target_id, agency, record_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000)`;
+
+// Not unique, as the sequence sees to that: a unique index passes over all old entries of a key at each change, and
+// while some transaction holds an old snapshot there are as many of them as the record has had changes since.
+const ids = 'CREATE INDEX sync_cursors_id ON hms.sync_cursors (id)';
 
 const due = 'CREATE INDEX sync_cursors_due ON hms.sync_cursors (target_id, due_at) WHERE due_at IS NOT NULL';
 
