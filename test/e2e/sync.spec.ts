@@ -1,3 +1,4 @@
+import type { Pool } from 'pg';
 import { CursorStore } from '../../src/platform/sync/delivery/cursor-store.js';
 import type { DeliveryClient } from '../../src/platform/sync/delivery/delivery-client.js';
 import { findFaults } from '../support/delivery-oracle.js';
@@ -333,6 +334,47 @@ describe('sync', () => {
     claimed.abort();
     await writers;
     expect(short).toEqual([]);
+  });
+
+  it('acknowledges a cursor where its claim put it, without a look into an index', async () => {
+    const session = await sync.superuser.connect();
+    await session.query('SET enable_seqscan = off');
+    const store = new CursorStore(session as unknown as Pool);
+    const { rows } = await session.query<{ id: number }>(
+      `INSERT INTO hms.sync_targets (resource, name, origin, url)
+       VALUES ('policies', 'environment', 'environment', 'http://127.0.0.1:9') RETURNING id`,
+    );
+    for (const id of ['p1', 'p2', 'p3']) await sync.create(id);
+    const claims = await store.claim(new Map([[rows[0]?.id ?? 0, 10]]), 60_000);
+    const acknowledge = () =>
+      store.acknowledge(
+        claims.map(({ id, claim, place }) => ({
+          id,
+          claim,
+          place,
+          resource: 'policies',
+          delivered: 1,
+          resync: null,
+          retryIn: null,
+          attempts: 0,
+          status: 204,
+          error: null,
+        })),
+      );
+    const looks = async (): Promise<number> => {
+      await session.query('SELECT pg_stat_force_next_flush()');
+      const statistics = await sync.superuser.query<{ looks: string }>(
+        "SELECT idx_scan AS looks FROM pg_stat_user_indexes WHERE indexrelname = 'sync_cursors_id'",
+      );
+      return Number(statistics.rows[0]?.looks);
+    };
+    const before = await looks();
+    expect(await acknowledge()).toEqual(['acknowledged', 'acknowledged', 'acknowledged']);
+    expect(await looks()).toBe(before);
+    // They have moved with that.
+    expect(await acknowledge()).toEqual(['fenced', 'fenced', 'fenced']);
+    expect(await looks()).toBeGreaterThan(before);
+    session.release(true);
   });
 
   it('acknowledges cursors wherever they are by then, and tells a deleted one from one that a writer holds', async () => {

@@ -1,9 +1,10 @@
+import type { Logger } from '@nestjs/common';
+import { messageOf } from '../../database/error-details.js';
 import type { Target } from '../targets/target.js';
 import { BatchPace } from './batch-pace.js';
 import type { CursorStore, DueWindow } from './cursor-store.js';
 import type { ClaimBatch } from './deliverer.js';
-import { type Found, LookBack } from './look-back.js';
-import { PastSweep, type Period } from './past-sweep.js';
+import { type Found, LookBack, windowOf } from './look-back.js';
 import type { TargetGates } from './target-gates.js';
 
 /** Milliseconds between two claims while changes come fast. */
@@ -13,16 +14,16 @@ const none: ReadonlySet<number> = new Set();
 
 export interface ClaimerParts {
   readonly cursors: Pick<CursorStore, 'claim'>;
-  readonly gates: TargetGates;
+  readonly gates: Pick<TargetGates, 'of'>;
   /** Begins to deliver what was claimed. */
   readonly begin: (batch: ClaimBatch) => void;
+  readonly log: Pick<Logger, 'warn'>;
 }
 
 /** Claims what is due, as far as targets have free slots: of the past now and then, and of the present. */
 export class Claimer {
   private readonly pace = new BatchPace(0, claimInterval);
   private readonly lookBack = new LookBack();
-  private readonly sweep = new PastSweep();
   private claimedAt = 0;
 
   constructor(
@@ -41,31 +42,53 @@ export class Claimer {
     this.lookBack.keep(targets);
     const past = await this.claimPast(targets);
     const took = await this.claimPresent(targets, probes);
-    if (past) this.sweep.note(past.period, past.took, past.took - took, performance.now());
+    past?.(took);
   }
 
-  /** @returns of which period, and how many milliseconds that took; undefined: it is not time for it yet */
+  /**
+   * The past comes first, as what is due longest is in it. That it fails, perhaps since it takes too long, keeps
+   * nobody from the present.
+   *
+   * @returns notes what came of it, given how many milliseconds a look at the present takes; undefined: it was not
+   *   time for it, or no target has slots
+   */
   private async claimPast(
     targets: ReadonlyMap<number, Target>,
-  ): Promise<{ readonly period: Period; readonly took: number } | undefined> {
+  ): Promise<((present: number | undefined) => void) | undefined> {
     const begun = performance.now();
-    const period = this.sweep.next(this.lookBack.newestFloor, begun);
-    if (!period) return undefined;
-    const windows = this.lookBack.past(targets.keys(), period, begun);
-    const slots = this.freeSlots([...windows.keys()].flatMap((id) => targets.get(id) ?? []));
-    this.lookBack.notePast(await this.take(targets, slots, none, windows), begun);
-    return { period, took: performance.now() - begun };
+    const free = this.freeSlots(targets.values());
+    const periods = this.lookBack.past(free.keys(), begun);
+    if (periods.size === 0) return undefined;
+    const slots = new Map([...periods.keys()].map((id) => [id, free.get(id) ?? 0]));
+    const windows = new Map([...periods].map(([id, period]) => [id, windowOf(period, begun)]));
+    try {
+      const found = await this.take(targets, slots, none, windows);
+      const took = performance.now() - begun;
+      return (present) => {
+        const extra = present === undefined ? undefined : took - present;
+        this.lookBack.notePast(found, periods, { begun, took, extra });
+      };
+    } catch (error) {
+      this.lookBack.pastFailed(periods, performance.now());
+      // Where the present fails as well, that is said instead.
+      return () =>
+        this.parts.log.warn(
+          `Looking for changes that became due some time ago failed: ${messageOf(error)}. It is tried again with less of that time.`,
+        );
+    }
   }
 
-  /** @returns how many milliseconds it took */
+  /** @returns how many milliseconds it took; undefined: no target has slots */
   private async claimPresent(
     targets: ReadonlyMap<number, Target>,
     probes: ReadonlySet<number>,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     const begun = performance.now();
     const slots = this.freeSlots(targets.values());
-    for (const id of probes) slots.set(id, 1);
+    // What a probe is for may be due for long: it looks at everything.
     const windows = this.lookBack.present(slots.keys(), begun);
+    for (const id of probes) slots.set(id, 1);
+    if (slots.size === 0) return undefined;
     this.lookBack.notePresent(await this.take(targets, slots, probes, windows), begun);
     return performance.now() - begun;
   }
@@ -85,7 +108,6 @@ export class Claimer {
     probes: ReadonlySet<number>,
     windows: ReadonlyMap<number, DueWindow>,
   ): Promise<ReadonlyMap<number, Found>> {
-    if (slots.size === 0) return new Map();
     // Taken before the claim, so that the lease ends here before it ends in the database.
     this.claimedAt = performance.now();
     const leaseEnds = this.claimedAt + this.lease;

@@ -6,7 +6,7 @@ export interface Claim {
   readonly targetId: number;
   /** Number of this claim: what it does after somebody else took over changes nothing. */
   readonly claim: string;
-  /** Where the cursor is in its table (TID), until a writer changes it. */
+  /** Where the claim put the cursor in its table (TID); it is there until it is changed again. */
   readonly place: string;
   readonly agency: string;
   readonly recordId: string;
@@ -338,7 +338,8 @@ const acknowledgeAssignments = `SET delivered_version = r.delivered,
 const acknowledgeColumns = `r.number, c.id,
     CASE WHEN c.due_at <= clock_timestamp() AND NOT r.kept THEN 'more' ELSE 'acknowledged' END AS outcome`;
 
-// As with claims, a cursor is looked for by its key only if it is not any more where the claim put it.
+// As with claims, a cursor is looked for by its key only if it is not any more where the claim put it. The plan of a
+// look at a place must not be one by the key, however small the table was when it was made: hence the `+ 0`.
 const acknowledgeStatement = `
 WITH result AS MATERIALIZED (
   SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::int[], $5::int[], $6::float8[], $7::int[],
@@ -347,14 +348,14 @@ WITH result AS MATERIALIZED (
       number)),
 in_place AS MATERIALIZED (
   SELECT c.id, c.ctid AS place FROM hms.sync_cursors c
-  WHERE c.ctid = ANY ($12::tid[]) AND c.id = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED),
+  WHERE c.ctid = ANY ($12::tid[]) AND c.id + 0 = ANY ($1::bigint[]) FOR UPDATE SKIP LOCKED),
 elsewhere AS MATERIALIZED (
   SELECT c.id FROM hms.sync_cursors c
   WHERE c.id = ANY (ARRAY(SELECT id FROM result EXCEPT SELECT id FROM in_place)) FOR UPDATE SKIP LOCKED),
 there AS (
   UPDATE hms.sync_cursors c ${acknowledgeAssignments}
   FROM result r
-  WHERE c.ctid = ANY (ARRAY(SELECT place FROM in_place)) AND r.id = c.id AND r.claim = c.claim
+  WHERE c.ctid = ANY (ARRAY(SELECT place FROM in_place)) AND r.id = c.id + 0 AND r.claim = c.claim
   RETURNING ${acknowledgeColumns}),
 moved AS (
   UPDATE hms.sync_cursors c ${acknowledgeAssignments}

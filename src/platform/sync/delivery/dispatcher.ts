@@ -78,7 +78,7 @@ export class Dispatcher {
       wake,
     );
     const begin = (batch: ClaimBatch): void => this.deliverer.begin(batch);
-    this.claimer = new Claimer({ cursors, gates: this.gates, begin }, settings.lease);
+    this.claimer = new Claimer({ cursors, gates: this.gates, begin, log: parts.log }, settings.lease);
   }
 
   /** Looks at once for what is due. */

@@ -1,11 +1,9 @@
-/** Milliseconds by which a look at the past may take longer than one at the present. */
+/** Milliseconds by which a look at the past may take longer than one at the present, at the beginning of a sweep. */
 const budget = 2;
+/** Milliseconds of a sweep after which it is late, and in which the budget doubles from then on. */
+const patience = 15_000;
 /** Milliseconds that a look covers: at least, and those above which it covers all. */
 const widths = { least: 1_000, most: 24 * 3_600_000 };
-/** The next look is taken when so many times what the last one took have passed, within these milliseconds. */
-const pauses = { times: 200, least: 100, most: 1_000 };
-/** Milliseconds after whose beginning a sweep pauses no more, and after which one look covers all that is left of it. */
-const patience = { pausing: 15_000, dividing: 60_000 };
 
 /** From `start` on until before `end`, on the monotonic clock in milliseconds; -Infinity: from the beginning. */
 export interface Period {
@@ -14,10 +12,9 @@ export interface Period {
 }
 
 /**
- * When which part of the past is looked at: again and again from the newest to the oldest. As long as that is cheap,
- * one look covers all, several times a second. While an old snapshot makes it dear ({@link LookBack}), each covers a
- * part, as long as fits the budget, so that none of them holds up what is due now. A sweep takes about a minute at
- * most.
+ * Which part of a target's past is looked at next: again and again from the newest to the oldest. As long as that is
+ * cheap, one look covers all. While an old snapshot makes it dear (`LookBack`), each covers a part, as long as fits the
+ * budget, so that none of them holds up for long what is due now.
  */
 export class PastSweep {
   private begun = 0;
@@ -25,48 +22,51 @@ export class PastSweep {
   private width = Number.POSITIVE_INFINITY;
   /** The width with which the next sweep begins. */
   private nextWidth = Number.POSITIVE_INFINITY;
-  private nextAt = 0;
 
-  /**
-   * The period to be looked at now; undefined: none yet.
-   *
-   * @param newest where a sweep begins; undefined: there is no past yet
-   */
-  next(newest: number | undefined, now: number): Period | undefined {
-    const isEnded = this.reached === Number.NEGATIVE_INFINITY;
-    const age = now - this.begun;
-    if (now < this.nextAt && (isEnded || age < patience.pausing)) return undefined;
-    if (isEnded) return newest === undefined ? undefined : this.first(newest, now);
-    if (age >= patience.dividing) this.width = Number.POSITIVE_INFINITY;
-    return { start: this.reached - this.width, end: this.reached };
+  /** @param floor where the target's past ends, and a sweep begins */
+  next(floor: number, now: number): Period {
+    if (this.isEnded) {
+      this.begun = now;
+      this.reached = floor;
+      this.width = this.nextWidth;
+      // Unless that turns out to be too much, the sweep after this one begins with more.
+      this.nextWidth = wider(this.width);
+    }
+    const end = Math.min(this.reached, floor);
+    return { start: end - this.width, end };
+  }
+
+  /** Whether it has taken so long that it should not pause. */
+  isLate(now: number): boolean {
+    return !this.isEnded && now - this.begun > patience;
   }
 
   /**
    * Notes that a period was looked at.
    *
-   * @param took milliseconds
-   * @param extra milliseconds that were due to its length: how much longer it took than a look at the present
+   * @param extra milliseconds that it took longer than a look at the present; undefined: not known
    */
-  note(period: Period, took: number, extra: number, now: number): void {
-    this.reached = period.start;
-    this.nextAt = now + Math.min(Math.max(pauses.times * took, pauses.least), pauses.most);
-    if (extra < budget / 2) this.width = wider(this.width);
-    if (extra <= budget) return;
-    this.width = narrower(this.width);
+  looked({ start }: Period, extra: number | undefined, now: number): void {
+    const allowed = budget * 2 ** Math.max(0, (now - this.begun) / patience - 1);
+    this.reached = start;
+    if (extra === undefined) return;
+    if (extra > allowed) this.narrow();
+    else if (extra < allowed / 2) this.width = wider(this.width);
+  }
+
+  /** Notes that a look failed, perhaps since it took too long: the next is at less of the same. */
+  failed(): void {
+    this.narrow();
+  }
+
+  private get isEnded(): boolean {
+    return this.reached === Number.NEGATIVE_INFINITY;
+  }
+
+  private narrow(): void {
+    this.width = Math.max(Math.min(this.width, 2 * widths.most) / 2, widths.least);
     this.nextWidth = Math.min(this.nextWidth, this.width);
   }
-
-  private first(newest: number, now: number): Period {
-    this.begun = now;
-    this.width = this.nextWidth;
-    // Unless that turns out to be too much, the sweep after this one begins with more.
-    this.nextWidth = wider(this.width);
-    return { start: newest - this.width, end: newest };
-  }
-}
-
-function narrower(width: number): number {
-  return Math.max(Math.min(width, 2 * widths.most) / 2, widths.least);
 }
 
 function wider(width: number): number {
