@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { FaultFixture } from '../support/fault-fixture.js';
+import { FaultFixture, unhurried } from '../support/fault-fixture.js';
 import { gate, until } from '../support/gate.js';
 import { withSeed } from '../support/seed.js';
 import { recordIds, writeLoad } from '../support/write-load.js';
@@ -12,7 +12,7 @@ describe('A service that is told to stop under load', () => {
   it('answers what it has, delivers what is under way, and leaves the rest to the next', async () => {
     fixture = await FaultFixture.onServer();
     const { writes, receiver } = fixture;
-    const service = await fixture.service();
+    const service = await fixture.service(unhurried);
     const records = recordIds(30);
     await writes.create(service.url, [...records, 'held', 'kept']);
     await fixture.caughtUp();
@@ -54,7 +54,7 @@ describe('A service that is told to stop under load', () => {
     expect(writes.refused).toEqual([]);
     expect(service.errors).toBe('');
 
-    await fixture.service();
+    await fixture.service(unhurried);
     await fixture.caughtUp();
     expect(await fixture.faults()).toEqual([]);
     expect(fixture.duplicates).toBe(0);
