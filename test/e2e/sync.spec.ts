@@ -1,9 +1,27 @@
 import type { Pool } from 'pg';
-import { CursorStore } from '../../src/platform/sync/delivery/cursor-store.js';
+import {
+  type Acknowledgement,
+  type Claim,
+  CursorStore,
+} from '../../src/platform/sync/delivery/cursor-store.js';
 import type { DeliveryClient } from '../../src/platform/sync/delivery/delivery-client.js';
 import { findFaults } from '../support/delivery-oracle.js';
 import { gate, until } from '../support/gate.js';
 import { secret, SyncFixture } from '../support/sync-fixture.js';
+
+/** That the target has taken version 1, and nothing more. */
+const firstTaken = ({ id, claim, place }: Claim): Acknowledgement => ({
+  id,
+  claim,
+  place,
+  resource: 'policies',
+  delivered: 1,
+  resync: null,
+  retryIn: null,
+  attempts: 0,
+  status: 204,
+  error: null,
+});
 
 describe('sync', () => {
   let sync: SyncFixture;
@@ -346,21 +364,7 @@ describe('sync', () => {
     );
     for (const id of ['p1', 'p2', 'p3']) await sync.create(id);
     const claims = await store.claim(new Map([[rows[0]?.id ?? 0, 10]]), 60_000);
-    const acknowledge = () =>
-      store.acknowledge(
-        claims.map(({ id, claim, place }) => ({
-          id,
-          claim,
-          place,
-          resource: 'policies',
-          delivered: 1,
-          resync: null,
-          retryIn: null,
-          attempts: 0,
-          status: 204,
-          error: null,
-        })),
-      );
+    const acknowledge = () => store.acknowledge(claims.map(firstTaken));
     const looks = async (): Promise<number> => {
       await session.query('SELECT pg_stat_force_next_flush()');
       const statistics = await sync.superuser.query<{ looks: string }>(
@@ -395,18 +399,9 @@ describe('sync', () => {
     await writer.query('BEGIN');
     await writer.query("UPDATE policies SET title = 'v2' WHERE id = 'held'");
     const results = await store.acknowledge(
-      claims.map(({ id, claim, place, recordId }) => ({
-        id,
-        claim,
-        place: recordId === 'misplaced' ? (other?.place ?? '') : place,
-        resource: 'policies',
-        delivered: 1,
-        resync: null,
-        retryIn: null,
-        attempts: 0,
-        status: 204,
-        error: null,
-      })),
+      claims.map((claim) =>
+        firstTaken(claim.recordId === 'misplaced' ? { ...claim, place: other?.place ?? '' } : claim),
+      ),
     );
     await writer.query('ROLLBACK');
     writer.release();

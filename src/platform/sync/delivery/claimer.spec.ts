@@ -100,6 +100,11 @@ describe('Claiming', () => {
     };
     await expect(turn()).rejects.toThrow('gone');
     expect(warnings).toEqual([]);
+    store = () => [];
+    await turn();
+    // An outage says nothing of how long a look at all of the past takes.
+    const [past] = looks[0]?.windows.values() ?? [];
+    expect(past?.from).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('looks at everything for a probe', async () => {

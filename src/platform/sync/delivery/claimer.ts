@@ -69,12 +69,13 @@ export class Claimer {
         this.lookBack.notePast(found, periods, { begun, took, extra });
       };
     } catch (error) {
-      this.lookBack.pastFailed(periods, performance.now());
-      // Where the present fails as well, that is said instead.
-      return () =>
+      // Not where the present fails as well: then it says nothing of the past.
+      return () => {
+        this.lookBack.pastFailed(periods, performance.now());
         this.parts.log.warn(
           `Looking for changes that became due some time ago failed: ${messageOf(error)}. It is tried again with less of that time.`,
         );
+      };
     }
   }
 

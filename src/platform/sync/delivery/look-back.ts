@@ -39,7 +39,7 @@ interface Progress {
  * last one ended, at the target's floor.
  *
  * What becomes due behind the floor (a transaction that took longer than the {@link margin}, the end of a lease, a row
- * that was locked) is found by looks at the past: at all of it, several times a second, as long as that is cheap, and
+ * that was locked) is found by looks at the past: at all of it, every second at least, as long as that is cheap, and
  * else a part at a time ({@link PastSweep}).
  */
 export class LookBack {
