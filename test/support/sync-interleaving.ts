@@ -200,7 +200,8 @@ export class SyncInterleaving {
   }
 
   private async endLeases(): Promise<void> {
-    for (const work of this.works) work.expired = true;
+    const working = this.works.filter(({ expired }) => !expired);
+    for (const work of working) work.expired = true;
     await this.pool.query(
       `UPDATE hms.sync_cursors SET claimed_until = now() - interval '1 second' WHERE id = ANY (ARRAY(
          SELECT id FROM hms.sync_cursors WHERE target_id = $1 AND claimed_until IS NOT NULL FOR UPDATE SKIP LOCKED))`,
@@ -211,7 +212,7 @@ export class SyncInterleaving {
       'SELECT id FROM hms.sync_cursors WHERE target_id = $1 AND claimed_until > now()',
       [this.target],
     );
-    for (const work of this.works) if (rows.some(({ id }) => id === work.claim.id)) work.expired = false;
+    for (const work of working) if (rows.some(({ id }) => id === work.claim.id)) work.expired = false;
   }
 
   /** A step of the jobs. What a replay sets back must be sent again. */
