@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 /** As `npm start` and the image start it. */
-const nodeOptions = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
+const nodeOptions = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--heap-growing-percent=30'];
 /** Milliseconds that a start may take. */
 const startLimit = 60_000;
 

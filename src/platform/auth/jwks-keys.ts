@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { Logger } from '@nestjs/common';
-import { JwksClient } from 'jwks-rsa';
+import type { SigningKey } from 'jwks-rsa';
 import type { Clock } from './clock.js';
 import { keysUnavailable } from './refusals.js';
 import { keyFits } from './signature-algorithms.js';
@@ -36,7 +36,6 @@ const fetchTimeout = 5 * seconds;
  * `unavailable`. Keys not meant for signatures (`use: enc`) are left out.
  */
 export class JwksKeys implements VerificationKeys {
-  private readonly client: JwksClient;
   private readonly log = new Logger(JwksKeys.name);
   private keys: readonly PublishedKey[] = [];
   private fetchedAt = -Infinity;
@@ -49,13 +48,10 @@ export class JwksKeys implements VerificationKeys {
    * @param onChange called when the set lost a key that was in it
    */
   constructor(
-    url: string,
+    private readonly url: string,
     private readonly clock: Clock,
     private readonly onChange: () => void,
-  ) {
-    // Its own cache is per key id, so made-up ids could use up its rate limit and shut out the real ones.
-    this.client = new JwksClient({ jwksUri: url, cache: false, rateLimit: false, fetcher: fetchKeySet });
-  }
+  ) {}
 
   async keyFor(hint: KeyHint): Promise<KeyObject | undefined> {
     const known = this.find(hint);
@@ -98,7 +94,7 @@ export class JwksKeys implements VerificationKeys {
 
   private async fetch(): Promise<void> {
     try {
-      const keys = (await this.client.getSigningKeys()).map(toPublishedKey);
+      const keys = (await publishedKeys(this.url)).map(toPublishedKey);
       const withdrawn = this.keys.some(
         (old) => !keys.some((key) => key.id === old.id && key.pem === old.pem),
       );
@@ -111,6 +107,18 @@ export class JwksKeys implements VerificationKeys {
       this.log.warn(`The issuer's keys (JWT_JWKS_URL) cannot be fetched: ${describe(cause)}`);
     }
   }
+}
+
+async function publishedKeys(url: string): Promise<SigningKey[]> {
+  // Loaded when it is needed, which is with such an issuer alone: a start without one is the sooner over.
+  const { JwksClient } = await import('jwks-rsa');
+  // Its own cache is per key id, so made-up ids could use up its rate limit and shut out the real ones.
+  return new JwksClient({
+    jwksUri: url,
+    cache: false,
+    rateLimit: false,
+    fetcher: fetchKeySet,
+  }).getSigningKeys();
 }
 
 /** Fetches with a deadline for the whole answer; a redirect could lead to keys of somebody else. */
@@ -127,7 +135,7 @@ async function fetchKeySet(url: string): Promise<{ keys: unknown }> {
   return { keys: body.keys };
 }
 
-function toPublishedKey(key: { getPublicKey(): string; kid?: string; alg?: string }): PublishedKey {
+function toPublishedKey(key: SigningKey): PublishedKey {
   const pem = key.getPublicKey();
   return { id: key.kid, algorithm: key.alg, key: createPublicKey(pem), pem };
 }

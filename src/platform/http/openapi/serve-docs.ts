@@ -38,7 +38,7 @@ html.dark-mode .swagger-ui .opblock.opblock-put .opblock-section-header { backgr
  */
 export function serveDocs(app: INestApplication, document: OpenAPIObject): void {
   SwaggerModule.setup(docsPath, app, document, { ui: false, raw: ['json'], jsonDocumentUrl: documentPath });
-  SwaggerModule.setup(docsPath, app, pageDocument(document), {
+  SwaggerModule.setup(docsPath, app, () => pageDocument(document), {
     raw: false,
     customSiteTitle: document.info.title,
     customCss,
