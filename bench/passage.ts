@@ -7,7 +7,7 @@ export interface Passage {
   readonly records: number;
   readonly bytes: number;
   readonly milliseconds: number;
-  /** CPU time of the service, and of the sessions of PolicyDB, in milliseconds; not a number without /proc. */
+  /** CPU time of the service, and of PostgreSQL, in milliseconds; not a number without /proc. */
   readonly service: number;
   readonly database: number;
   /** Megabytes by which the service's resident memory was above that at the beginning, at most. */
@@ -30,7 +30,7 @@ export async function measurePassage(
   const watch = setInterval(() => {
     void residentMemory(pid).then((now) => (most = Math.max(most, now ?? most)));
   }, 50);
-  const [service, sessions] = [await cpuTime(pid), await sessionTime(database)];
+  const [service, server] = [await cpuTime(pid), await database.cpuTime()];
   const begun = performance.now();
   const bytes = await work();
   const milliseconds = performance.now() - begun;
@@ -40,7 +40,7 @@ export async function measurePassage(
     bytes,
     milliseconds,
     service: difference(await cpuTime(pid), service),
-    database: (await sessionTime(database)) - sessions,
+    database: difference(await database.cpuTime(), server),
     growth: most - memory,
   };
 }
@@ -59,15 +59,6 @@ export function describePassage({
     `CPU a record ${each(service)} in the service and ${each(database)} in PostgreSQL, ` +
     `memory grew by ${Math.round(growth)} MB`
   );
-}
-
-/** CPU time of the sessions that are open in PolicyDB. */
-async function sessionTime({ owner }: BenchDatabase): Promise<number> {
-  const { rows } = await owner.query<{ pid: number }>(
-    'SELECT pid FROM pg_stat_activity WHERE datname = current_database()',
-  );
-  const times = await Promise.all(rows.map(({ pid }) => cpuTime(pid)));
-  return times.reduce<number>((sum, time) => sum + (time ?? Number.NaN), 0);
 }
 
 const difference = (after: number | undefined, before: number | undefined): number =>

@@ -16,14 +16,32 @@ export async function residentMemory(pid: number | undefined): Promise<number | 
  * hardly depends on what else the machine does.
  */
 export async function cpuTime(pid: number | undefined): Promise<number | undefined> {
+  return (await cpuTimes(pid))?.own;
+}
+
+interface CpuTimes {
+  readonly own: number;
+  /** Of the children that have ended. */
+  readonly ended: number;
+}
+
+async function cpuTimes(pid: number | undefined): Promise<CpuTimes | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // The second field, the name, may hold anything but ends with the last parenthesis (proc(5)).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const ticks = Number(fields[11]) + Number(fields[12]);
-  return Number.isNaN(ticks) ? undefined : (ticks * 1000) / ticksPerSecond;
+  const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number);
+  if (utime === undefined || stime === undefined || cutime === undefined || cstime === undefined)
+    return undefined;
+  return {
+    own: ((utime + stime) * 1000) / ticksPerSecond,
+    ended: ((cutime + cstime) * 1000) / ticksPerSecond,
+  };
 }
 
-/** CPU time that a process and its children have used, in milliseconds; undefined where there is no /proc. */
+/**
+ * CPU time that a process and its children have used, those that have ended included, in milliseconds; undefined
+ * where there is no /proc.
+ */
 export async function cpuTimeOfTree(pid: number): Promise<number | undefined> {
   const children = await readdir('/proc').then(
     (names) =>
@@ -36,8 +54,9 @@ export async function cpuTimeOfTree(pid: number): Promise<number | undefined> {
     () => [],
   );
   const own = children.filter(({ parent }) => parent === pid).map((child) => child.pid);
-  const times = await Promise.all([pid, ...own].map((each) => cpuTime(each)));
-  return times[0] === undefined ? undefined : times.reduce<number>((sum, time) => sum + (time ?? 0), 0);
+  const root = await cpuTimes(pid);
+  const times = await Promise.all(own.map((each) => cpuTime(each)));
+  return root && times.reduce<number>((sum, time) => sum + (time ?? 0), root.own + root.ended);
 }
 
 async function parentOf(pid: number): Promise<{ pid: number; parent: number }> {

@@ -46,12 +46,17 @@ export const noneLonger = (
   together = `jsonb_path_query_array(${value}, '${path}')::text`,
 ): string => `(octet_length(${together}) <= ${most} OR hms.longest_text(${value}, '${path}') <= ${most})`;
 
-/** A list of at most so many texts of a form, none of them null. */
+/**
+ * A list of one to so many texts of a form that has no spaces, none of them null. They are looked at as one text, which
+ * takes a third of the time: with spaces between them, where a null is a further one, and with none within.
+ */
 export const textListHolds = (name: string, { expression, most }: CheckedText, mostTexts: number): string => {
-  const texts = `to_jsonb(${newValue(name)})`;
-  return `cardinality(${newValue(name)}) <= ${mostTexts}
-    AND NOT jsonb_path_exists(${texts}, 'strict $[*] ? (@.type() != "string" || !(@ like_regex "${expression}"))')
-    AND ${noneLonger(texts, 'strict $[*]', most, `array_to_string(${newValue(name)}, '')`)}`;
+  const texts = newValue(name);
+  const one = expression.slice(1, -1);
+  const together = `array_to_string(${texts}, '')`;
+  return `cardinality(${texts}) <= ${mostTexts} AND array_ndims(${texts}) = 1
+    AND array_to_string(${texts}, ' ', ' ') ~ '^${one}( ${one})*$' AND strpos(${together}, ' ') = 0
+    AND ${noneLonger(`to_jsonb(${texts})`, 'strict $[*]', most, together)}`;
 };
 
 /** An amount as a text and a currency, and nothing else. */

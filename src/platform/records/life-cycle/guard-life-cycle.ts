@@ -33,9 +33,13 @@ function lifeCycleStatements(table: GuardedTable): string[] {
   return [
     guardTriggerFunction(guard, table),
     `REVOKE EXECUTE ON FUNCTION ${guard}() FROM PUBLIC`,
-    `CREATE OR REPLACE TRIGGER hms_life_cycle BEFORE INSERT OR UPDATE ON ${relation}
-  FOR EACH ROW EXECUTE FUNCTION ${guard}()`,
+    // Two, each with a condition: a function with its owner's rights is called for those rows alone that it is about.
+    `CREATE OR REPLACE TRIGGER hms_life_cycle BEFORE UPDATE ON ${relation} FOR EACH ROW
+  WHEN (NEW.status IS DISTINCT FROM OLD.status) EXECUTE FUNCTION ${guard}()`,
+    `CREATE OR REPLACE TRIGGER hms_life_cycle_start BEFORE INSERT ON ${relation} FOR EACH ROW
+  WHEN (NEW.status <> ${literal(table.initial)}) EXECUTE FUNCTION ${guard}()`,
     `ALTER TABLE ${relation} ENABLE ALWAYS TRIGGER hms_life_cycle`,
+    `ALTER TABLE ${relation} ENABLE ALWAYS TRIGGER hms_life_cycle_start`,
   ];
 }
 
@@ -55,12 +59,11 @@ DECLARE
   following pg_catalog.text[];
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    IF NEW.status <> ${literal(initial)} AND session_user = ANY (hms.application_logins()) THEN
+    IF session_user = ANY (hms.application_logins()) THEN
       RAISE EXCEPTION 'A ${type} begins as ${initial}, not as %.', NEW.status USING ERRCODE = 'HM008';
     END IF;
     RETURN NEW;
   END IF;
-  IF NEW.status IS NOT DISTINCT FROM OLD.status THEN RETURN NEW; END IF;
   following := CASE OLD.status
     ${following}
     ELSE ${textArray([])} END;
