@@ -16,13 +16,14 @@ import {
 } from './platform/database/embedded/embedded-postgres.js';
 import { codeOf, messageOf } from './platform/database/error-details.js';
 import { checkDatabases } from './platform/database/preflight.js';
+import { SyncService } from './platform/sync/sync.service.js';
 import { type DemoReceiver, startDemoReceiver } from './platform/sync/demo/demo-receiver.js';
 
 /** The running service and what belongs to it. */
 export interface Service {
   /** Base address, such as `http://127.0.0.1:3000`. */
   readonly url: string;
-  /** Whether changes go to the demo external system, as no other one is configured. */
+  /** Whether changes go to the demo external system, as there is no other one. */
   readonly demo: boolean;
   /** Answers what is under way, then stops everything that was started. */
   stop(): Promise<void>;
@@ -48,7 +49,8 @@ export async function startService(settings: Settings, logger: Logger): Promise<
     if (demo) started.push(() => demo.close());
     const app = await createApp({ settings: withDemoTarget(settings, demo), addresses, logger });
     started.push(() => app.close());
-    return { url: await listen(app, settings), demo: demo !== undefined, stop };
+    const url = await listen(app, settings);
+    return { url, demo: app.get(SyncService).usesDemo, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -223,11 +223,13 @@ describe.each(resources)('import and export of $name', ({ path, sample, text }) 
     expect((await service.request('GET', `${path}:export`, writeOnly)).status).toBe(403);
     expect((await exportText(path, '', 'empty-agency')).text).toBe('');
     expect((await exportText(path.replace('/api', ''), '', agency)).status).toBe(200);
-    const head = await fetch(`${service.url}${path}:export`, {
-      method: 'HEAD',
-      headers: { Authorization: `Bearer ${service.token(agency)}` },
-    });
+    const headers = { Authorization: `Bearer ${service.token(agency)}` };
+    const head = await fetch(`${service.url}${path}:export`, { method: 'HEAD', headers });
     expect(head.headers.get('content-type')).toBe('application/x-ndjson');
+    const whole = await fetch(`${service.url}${path}:export`, { headers });
+    await whole.arrayBuffer();
+    const named = ['content-length', 'content-encoding', 'content-disposition', 'vary', 'cache-control'];
+    expect(named.map((name) => head.headers.get(name))).toEqual(named.map((name) => whole.headers.get(name)));
     expect((await service.request('GET', `${path}:export?colour=red`)).status).toBe(400);
     expect((await service.request('DELETE', `${path}:export`)).status).toBe(405);
   });

@@ -112,6 +112,13 @@ describe('The service on a new folder', () => {
     expect(service.output).not.toContain('demo');
   });
 
+  it('says that the demo external system is not used once there is another target', async () => {
+    await service.kill('SIGTERM');
+    service = await fixture.demoService();
+    await until('it says so', () => service.output.includes('Sync does not use the demo external system'));
+    expect(service.output).not.toContain('a demo external system prints here');
+  });
+
   it('leaves no database behind when Ctrl-C comes during its start', async () => {
     await service.kill('SIGTERM');
     service = ServiceProcess.spawn(fixture.variables());

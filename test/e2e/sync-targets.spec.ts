@@ -99,7 +99,7 @@ describe('sync targets', () => {
     await sync.engine({ target: { url: 'http://127.0.0.1:9/{resource}', secret, name: 'demo' } });
     const { rows } = await sync.superuser.query('SELECT name FROM hms.sync_targets');
     expect(rows).toEqual([{ name: 'environment' }]);
-    expect(sync.infos).toContainEqual(expect.stringContaining('does not use the demo'));
+    expect(sync.warnings).toContainEqual(expect.stringContaining('does not use the demo'));
   });
 
   it('removes the demo and its cursors when a real target is configured', async () => {

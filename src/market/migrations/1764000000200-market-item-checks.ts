@@ -16,7 +16,8 @@ import {
   tagsHold,
   textHolds,
   textListHolds,
-  textsHold,
+  contactHolds,
+  webAddressHolds,
   wordForm,
 } from '../../platform/records/capture/form-checks.js';
 
@@ -74,7 +75,7 @@ export const marketItemChecks = {
   market_items_category_form: { columns: ['category'], holds: textHolds('NEW.category', wordForm) },
   market_items_url_form: {
     columns: ['url'],
-    holds: `char_length(NEW.url) <= 500 AND NEW.url ~ '^https?://[^ ]+$'`,
+    holds: webAddressHolds('NEW.url'),
   },
   market_items_status_known: {
     columns: ['status'],
@@ -83,7 +84,7 @@ export const marketItemChecks = {
   market_items_provider_form: {
     columns: ['provider'],
     holds: `NEW.provider IS NULL OR coalesce(jsonb_typeof(NEW.provider -> 'name') = 'string'
-    AND char_length(NEW.provider ->> 'name') <= 200 AND ${textsHold('provider', ['name', 'email', 'phone', 'url'])}, false)`,
+    AND ${contactHolds('provider')}, false)`,
   },
   market_items_price_form: { columns: ['price'], holds: priceForm },
   market_items_price_order: {

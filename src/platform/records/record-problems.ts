@@ -1,4 +1,5 @@
 import { ProblemError } from '../http/problems/problem.error.js';
+import { withArticle } from './with-article.js';
 import type { Resource } from './resource.js';
 
 /** What requests for the records of one resource are refused with, in the client's words. */
@@ -41,14 +42,14 @@ export class RecordProblems {
   alreadyExists(id: string): ProblemError {
     return new ProblemError(
       'already-exists',
-      `A ${this.resource.type} with the id ${id} exists; change it with PUT.`,
+      `${withArticle(this.resource.type)} with the id ${id} exists; change it with PUT.`,
     );
   }
 
   deleted(id: string): ProblemError {
     return new ProblemError(
       'deleted',
-      `A ${this.resource.type} with the id ${id} was deleted; let it live again with POST ${this.resource.path}/${id}/restore, or choose another id.`,
+      `${withArticle(this.resource.type)} with the id ${id} was deleted; let it live again with POST ${this.resource.path}/${id}/restore, or choose another id.`,
     );
   }
 

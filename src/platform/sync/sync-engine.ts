@@ -69,6 +69,7 @@ export class SyncEngine {
   private cleanAt = 0;
   private upkeep: Promise<void> = Promise.resolve();
   private stopped: Promise<void> | undefined;
+  private demo = false;
 
   constructor(private readonly options: SyncEngineOptions) {
     const { url, database, resources, settings, sealer, types, client, observer, solitude, log } = options;
@@ -105,6 +106,11 @@ export class SyncEngine {
       },
       { lease: settings.lease, pollInterval: options.pollInterval },
     );
+  }
+
+  /** Whether the demo external system is among the targets. */
+  get usesDemo(): boolean {
+    return this.demo;
   }
 
   /** Looks at once for what is due. */
@@ -163,7 +169,7 @@ export class SyncEngine {
     const { resources, settings, log } = this.options;
     try {
       await this.instances.join();
-      await applyConfiguredTarget(this.pool, resources, settings.target, log);
+      this.demo = await applyConfiguredTarget(this.pool, resources, settings.target, log);
       this.targets.forget();
       return true;
     } catch (error) {

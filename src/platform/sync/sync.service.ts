@@ -67,6 +67,11 @@ export class SyncService implements OnApplicationBootstrap, OnApplicationShutdow
     return this.engines.size > 0;
   }
 
+  /** Whether the demo external system gets changes. */
+  get usesDemo(): boolean {
+    return [...this.engines.values()].some((engine) => engine.usesDemo);
+  }
+
   /** For liveness: how long each dispatcher's turn has lasted, in milliseconds. Over a minute: it is stuck. */
   idleTimes(): ReadonlyMap<DatabaseName, number> {
     return new Map([...this.engines].map(([database, engine]) => [database, engine.idleTime]));

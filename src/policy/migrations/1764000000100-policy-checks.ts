@@ -12,7 +12,7 @@ import {
   recordIdForm,
   tagsHold,
   textHolds,
-  textsHold,
+  contactHolds,
 } from '../../platform/records/capture/form-checks.js';
 import { ruleChecks } from './1764000000100-rule-checks.js';
 
@@ -62,7 +62,7 @@ export const policyChecks = {
   },
   policies_contact_form: {
     columns: ['contact'],
-    holds: textsHold('contact', ['name', 'email', 'phone', 'url']),
+    holds: contactHolds('contact'),
   },
   policies_legal_citations_form: { columns: ['legal_citations'], empty: `'[]'`, holds: citationsForm },
   policies_tags_form: { columns: ['tags'], empty: `'{}'`, holds: tagsHold('tags') },

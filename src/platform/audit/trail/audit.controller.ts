@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -99,7 +100,8 @@ export class AuditController {
       .header('Content-Disposition', `attachment; filename="audit.${format.extension}"`)
       .type(format.mediaType);
     if (request.method === 'HEAD') {
-      void reply.send();
+      // A stream, too: of unknown length, and compressed for those who ask.
+      void reply.send(Readable.from([]));
       return;
     }
     const stream = await this.exports.open(wanted, format);

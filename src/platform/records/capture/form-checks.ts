@@ -75,12 +75,27 @@ export const currencyHolds = (value: string): string =>
 
 export const tagsHold = (name: string): string => textListHolds(name, wordForm, 30);
 
-/** An object of the given members at most, each null or a text of 1 to 500 characters, one a text at least. */
-export const textsHold = (name: string, members: readonly string[]): string =>
-  `jsonb_typeof(${newValue(name)}) = 'object' AND ${newValue(name)} - '{${members.join(',')}}'::text[] = '{}'
-    AND jsonb_path_exists(${newValue(name)}, 'strict $.* ? (@ != null)')
-    AND NOT jsonb_path_exists(${newValue(name)}, 'strict $.* ? (@ != null && @.type() != "string" || @ == "")')
-    AND ${noneLonger(newValue(name), 'strict $.*', 500)}`;
+/**
+ * A web address, as a regular expression of PostgreSQL and of a JSON path. It names what JavaScript takes for white
+ * space, since that of PostgreSQL depends on the locale.
+ */
+const webAddress =
+  '^https?://[^\\t\\n\\v\\f\\r \\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]+$';
+
+export const webAddressHolds = (value: string): string =>
+  `char_length(${value}) <= 500 AND ${value} ~ '${webAddress}'`;
+
+/** Whom to reach: a name, a mail address, a telephone number and a web address, each null or a text, one at least. */
+export const contactHolds = (name: string): string => {
+  const contact = newValue(name);
+  const noLonger = (member: string, most: number): string =>
+    `coalesce(char_length(${contact} ->> '${member}'), 0) <= ${most}`;
+  return `jsonb_typeof(${contact}) = 'object' AND ${contact} - '{name,email,phone,url}'::text[] = '{}'
+    AND jsonb_path_exists(${contact}, 'strict $.* ? (@ != null)')
+    AND NOT jsonb_path_exists(${contact}, 'strict $.* ? (@ != null && @.type() != "string" || @ == "")')
+    AND ${noLonger('name', 200)} AND ${noLonger('email', 254)} AND ${noLonger('phone', 40)}
+    AND (${contact} ->> 'url' IS NULL OR ${webAddressHolds(`(${contact} ->> 'url')`)})`;
+};
 
 export const externalIdsHold = (name: string): string =>
   `jsonb_typeof(${newValue(name)}) = 'object'
@@ -123,4 +138,4 @@ export const isDay = (path: string): string =>
 export const isDayOrNone = (path: string): string => `(${isNone(path)} || ${isDay(path)})`;
 
 export const isWebAddressOrNone = (path: string): string =>
-  `(${isNone(path)} || ${path}.type() == "string" && ${path} like_regex "^https?://[^ ]+$")`;
+  `(${isNone(path)} || ${path}.type() == "string" && ${path} like_regex "${webAddress}")`;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Query, Req, Res, type Type } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -73,7 +74,8 @@ export function exportControllerOf(resource: Resource): Type {
         .header('Content-Disposition', `attachment; filename="${name}.${format.extension}"`)
         .type(format.mediaType);
       if (request.method === 'HEAD') {
-        void reply.send();
+        // A stream, too: of unknown length, and compressed for those who ask.
+        void reply.send(Readable.from([]));
         return;
       }
       const { stream, provisional } = await this.records.open(context, query, format);

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { identifier, literal } from '../capture/document-expression.js';
+import { withArticle } from '../with-article.js';
 import type { LifeCycle } from './life-cycle.js';
 
 /** A life cycle as a migration freezes it. */
@@ -60,7 +61,7 @@ DECLARE
 BEGIN
   IF TG_OP = 'INSERT' THEN
     IF session_user = ANY (hms.application_logins()) THEN
-      RAISE EXCEPTION 'A ${type} begins as ${initial}, not as %.', NEW.status USING ERRCODE = 'HM008';
+      RAISE EXCEPTION '${withArticle(type)} begins as ${initial}, not as %.', NEW.status USING ERRCODE = 'HM008';
     END IF;
     RETURN NEW;
   END IF;
@@ -68,7 +69,7 @@ BEGIN
     ${following}
     ELSE ${textArray([])} END;
   IF NOT coalesce(NEW.status = ANY (following), false) THEN
-    RAISE EXCEPTION 'A ${type} that is % does not become %.', OLD.status, NEW.status
+    RAISE EXCEPTION '${withArticle(type)} that is % does not become %.', OLD.status, NEW.status
       USING ERRCODE = 'HM008', HINT = CASE following WHEN ${textArray([])} THEN 'It stays what it is.'
         ELSE 'It can become ' || pg_catalog.array_to_string(following, ' or ') || '.' END;
   END IF;

@@ -11,29 +11,36 @@ export const configuredNames: readonly SyncTargetSettings['name'][] = ['environm
 /** Why the target of the environment is paused while there is none. It is resumed if this is still the reason. */
 export const variableGone = 'SYNC_URL is not set';
 
+const demoAside =
+  'Sync does not use the demo external system, as other targets exist; changes go to those that are not paused.';
+
 /**
  * Brings the rows of the configured target into line with the settings, one for each resource. The target of
  * a `SYNC_URL` that is gone is paused, and resumed when there is one again; one that an administrator paused
  * stays so. A demo gives way to any other target, and is removed where it is not the configured target,
  * since its receiver is gone. Targets that administrators made are left as they are.
+ *
+ * @returns whether the demo is one of the targets
  */
 export async function applyConfiguredTarget(
   pool: Pool,
   resources: readonly SyncedResource[],
   target: SyncTargetSettings | undefined,
-  log: Pick<Logger, 'log' | 'warn'>,
-): Promise<void> {
-  const lines = await inTransaction(pool, async (client) => {
+  log: Pick<Logger, 'warn'>,
+): Promise<boolean> {
+  const { demo, lines } = await inTransaction(pool, async (client) => {
     await lockTargets(client);
     const isDemo = target?.name === 'demo';
     const hasRealTarget = await exists(client, `origin <> 'demo'`);
     const demo = isDemo && !hasRealTarget;
     if (target && (!isDemo || demo)) for (const { name } of resources) await upsert(client, target, name);
     if (!demo) await client.query(`DELETE FROM hms.sync_targets WHERE origin = 'demo'`);
-    if (isDemo && hasRealTarget) log.log('Sync does not use the demo external system: a real target exists.');
-    return target && !isDemo ? resume(client) : pause(client);
+    const lines = target && !isDemo ? await resume(client) : await pause(client);
+    if (isDemo && hasRealTarget) lines.push(demoAside);
+    return { demo, lines };
   });
   for (const line of lines) log.warn(line);
+  return demo;
 }
 
 async function exists(client: PoolClient, condition: string): Promise<boolean> {
