@@ -44,6 +44,12 @@ async function delays(database: DatabaseName, prefix: string, count: number): Pr
   return results.toSorted((one, other) => one - other);
 }
 
+/** The median and the 99th percentile of delays in ascending order, in milliseconds. */
+const summary = (sorted: readonly number[]): { median: number; p99: number } => ({
+  median: sorted[Math.ceil(sorted.length * 0.5) - 1] ?? Number.NaN,
+  p99: sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN,
+});
+
 describe('A process with the role dispatcher', () => {
   beforeEach(() => start('dispatcher'));
 
@@ -67,7 +73,7 @@ describe('A process with the role dispatcher', () => {
   });
 
   it('delivers from one database as fast as ever while the other is down', async () => {
-    const before = await delays('market', 'before', 20);
+    const before = await delays('market', 'before', 100);
     const superuser = superuserPool('postgres');
     const { policy } = service.databases.names;
     await superuser.query(`ALTER DATABASE ${policy} ALLOW_CONNECTIONS false`);
@@ -78,15 +84,19 @@ describe('A process with the role dispatcher', () => {
       'the outage is noticed',
       async () => (await fetch(`${service.url}/health/ready`)).status === 503,
     );
-    const during = await delays('market', 'during', 40);
+    const during = await delays('market', 'during', 100);
+    // Else they would be delays while both databases are there.
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(503);
     expect((await fetch(`${service.url}/health/live`)).status).toBe(200);
     await superuser.query(`ALTER DATABASE ${policy} ALLOW_CONNECTIONS true`);
     await superuser.end();
     const back = await delays('policy', 'back', 1);
-    console.log(
-      `Longest delay in ms: ${Math.round(before.at(-1) ?? 0)} before, ${Math.round(during.at(-1) ?? 0)} during`,
-    );
-    expect(during.at(-1)).toBeLessThan(1_000);
+    const [usual, now] = [summary(before), summary(during)];
+    const told = ({ median, p99 }: typeof usual): string => `${Math.round(median)} and ${Math.round(p99)} ms`;
+    console.log(`From commit to arrival, median and p99: ${told(usual)} before, ${told(now)} during`);
+    // A noisy machine gives as much as that, even a poll or two that are late; to wait for a database does not.
+    expect(now.median).toBeLessThan(3 * usual.median + 100);
+    expect(now.p99).toBeLessThan(3 * usual.p99 + 100);
     expect(back[0]).toBeLessThan(8_000);
   });
 });

@@ -1,8 +1,20 @@
+import { JsonInspection, maxDepth } from '../../src/platform/http/json-inspection.js';
 import { findFaults } from '../support/delivery-oracle.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { gate, until } from '../support/gate.js';
 import { withSeed } from '../support/seed.js';
 import { secret, SyncFixture } from '../support/sync-fixture.js';
+
+/** Objects and arrays in each other, so many levels of them. */
+const nested = (levels: number): unknown => {
+  let value: unknown = 'Größe 😀';
+  for (let level = 0; level < levels; level += 1)
+    value = level % 2 === 0 ? { zz: 1, a: value, B: -0.5 } : [value, { zz: 1, a: 'é' }, null];
+  return value;
+};
+/** Whether the API takes them with a policy. */
+const isAllowed = (customFields: object): boolean =>
+  new JsonInspection(new Map(), true).inspect({ customFields }).length === 0;
 
 describe('dispatchers', () => {
   let sync: SyncFixture;
@@ -118,11 +130,15 @@ describe('dispatchers', () => {
   }, 120_000);
 
   it('send the same bytes on every attempt, and when a version is replayed', async () => {
+    // The body and the custom fields are two levels by themselves.
+    const deep = nested(maxDepth - 2);
+    expect([isAllowed({ deep }), isAllowed({ deep: [deep] })]).toEqual([true, false]);
     const customFields = {
       text: 'Größe 😀 \u2028 "quoted" \\ \u007f',
       z: 1,
       a: 2,
       big: 9_007_199_254_740_993n.toString(),
+      deep,
     };
     sync.receiver.script = (_, index) => ({ status: index === 0 ? 500 : 204 });
     await sync.engine();
@@ -140,6 +156,10 @@ describe('dispatchers', () => {
     const bodies = new Set(sync.receiver.received.map(({ body }) => body.toString('hex')));
     const ids = new Set(sync.receiver.received.map(({ headers }) => headers['webhook-id']));
     expect([bodies.size, ids.size]).toEqual([1, 1]);
+    const sent = JSON.parse(sync.receiver.received[0]?.body.toString() ?? '') as {
+      data: { customFields: object };
+    };
+    expect(sent.data.customFields).toMatchObject(customFields);
     expect(await faults()).toEqual([]);
   });
 });
