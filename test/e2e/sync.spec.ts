@@ -208,6 +208,50 @@ describe('sync', () => {
     expect(sync.receiver.received).toHaveLength(3);
   });
 
+  it('keeps delivering other records while a transaction stays open, and delivers that once it commits', async () => {
+    await sync.engine();
+    await write(10, 0);
+    await sync.create('open');
+    await sync.caughtUp();
+    const writer = await sync.owner.connect();
+    await writer.query('BEGIN');
+    await writer.query("UPDATE policies SET title = 'v2' WHERE id = 'open'");
+    await writer.query("INSERT INTO policies (agency, id, title) VALUES ('hhs', 'made', 'v1')");
+    const begun = performance.now();
+    const delays: number[] = [];
+    let version = 1;
+    // Longer than claims look back for what was committed late.
+    while (performance.now() - begun < 6_000) {
+      version += 1;
+      const changed = performance.now();
+      await Promise.all(ids(10).map((id) => sync.update(id)));
+      await until(
+        'the others have arrived',
+        () => ids(10).every((id) => sync.receiver.versionsOf(`policies/hhs/${id}`).at(-1) === version),
+        5_000,
+      );
+      delays.push(performance.now() - changed);
+    }
+    const ofWriter = (): number[][] =>
+      ['open', 'made'].map((id) => sync.receiver.versionsOf(`policies/hhs/${id}`));
+    expect(ofWriter()).toEqual([[1], []]);
+    const committed = performance.now();
+    await writer.query('COMMIT');
+    writer.release();
+    await until('its changes have arrived', () => ofWriter().flat().length === 3);
+    const took = performance.now() - committed;
+    delays.sort((one, other) => one - other);
+    const [median = Number.NaN, slowest = Number.NaN] = [delays[delays.length >> 1], delays.at(-1)];
+    console.log(
+      `Others: ${delays.length} rounds, median ${Math.round(median)} ms, slowest ${Math.round(slowest)} ms; ` +
+        `the transaction's own: ${Math.round(took)} ms after its end`,
+    );
+    expect(median).toBeLessThan(1_000);
+    await sync.caughtUp();
+    expect(ofWriter()).toEqual([[1, 2], [1]]);
+    expect(await faults()).toEqual([]);
+  });
+
   it('takes over what a process left that died after its request was accepted', async () => {
     const frozen = gate();
     const sent = gate();

@@ -1,4 +1,5 @@
 import { JsonInspection, maxDepth } from '../../src/platform/http/json-inspection.js';
+import type { DeliveryClient } from '../../src/platform/sync/delivery/delivery-client.js';
 import { findFaults } from '../support/delivery-oracle.js';
 import { EngineProcess } from '../support/engine-process.js';
 import { gate, until } from '../support/gate.js';
@@ -66,6 +67,68 @@ describe('dispatchers', () => {
       expect(sync.receiver.overlaps).toEqual([]);
       expect(sync.errors).toEqual([]);
     }));
+
+  it(
+    'of which there are four that learn of answers after their leases have each late acknowledgement fenced and counted',
+    () =>
+      withSeed(async (random) => {
+        // A claim that gives way to another was lost: nothing may be acknowledged under it any more.
+        await sync.superuser.query(`
+          CREATE TABLE hms.lost_claims (claim bigint PRIMARY KEY);
+          CREATE FUNCTION note_lost() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
+            $$ BEGIN INSERT INTO hms.lost_claims VALUES (OLD.claim); RETURN NULL; END $$;
+          CREATE TRIGGER note_lost AFTER UPDATE ON hms.sync_cursors FOR EACH ROW
+            WHEN (NEW.claim <> OLD.claim) EXECUTE FUNCTION note_lost()`);
+        const end = gate();
+        const delayed = new Set<string>();
+        // No request outlasts its lease, so that late is only who stands still after it. Once for each record:
+        // one whose claims are lost again and again comes under suspicion of ending the process.
+        const late = (client: DeliveryClient): Pick<DeliveryClient, 'post'> => ({
+          post: async (target, message) => {
+            const answer = await client.post(target, message);
+            const record = String(message.headers['ce-subject']);
+            if (delayed.has(record)) return answer;
+            delayed.add(record);
+            if (record === 'last') await end.passed;
+            else if (random() < 0.5) await new Promise((resolve) => setTimeout(resolve, random() * 3_000));
+            return answer;
+          },
+        });
+        const settings = { lease: 1_000, timeout: 600, concurrency: 64 };
+        await Promise.all([1, 2, 3, 4].map(() => sync.engine(settings, late)));
+        await sync.create('last');
+        await Promise.all(
+          Array.from({ length: 20 }, async (_, n) => {
+            await sync.create(`p${n}`);
+            for (let update = 0; update < 2; update += 1) await sync.update(`p${n}`);
+          }),
+        );
+        await sync.caughtUp(60_000);
+        const cursors = async (): Promise<unknown[]> =>
+          (
+            await sync.superuser.query<Record<string, unknown>>(
+              'SELECT xmin, c.* FROM hms.sync_cursors c ORDER BY id',
+            )
+          ).rows;
+        const before = await cursors();
+        end.open();
+        await sync.stopEngines();
+        expect(await cursors()).toEqual(before);
+        const { rows } = await sync.superuser.query('SELECT FROM hms.lost_claims');
+        const [fenced, givenUp] = [
+          await sync.counted('fenced_acknowledgements'),
+          await sync.counted('leases_lost'),
+        ];
+        console.log(`${rows.length} claims were lost; ${fenced} fenced, ${givenUp} given up unwritten`);
+        // One that had to wait, for others or for a lock, is given up once its lease is over, and counted apart.
+        expect(fenced + givenUp).toBe(rows.length);
+        expect(fenced).toBeGreaterThan(0);
+        expect(await faults()).toEqual([]);
+        expect(sync.receiver.overlaps).toEqual([]);
+        expect(sync.errors).toEqual([]);
+      }),
+    120_000,
+  );
 
   it('of which one stood still for three leases do no harm when it goes on', async () => {
     const arrived = gate();

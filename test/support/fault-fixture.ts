@@ -126,6 +126,12 @@ export class FaultFixture {
     return (await findPostmaster(this.serverData))?.pid;
   }
 
+  /** The process of the embedded server, once it lets sessions in. */
+  async readyPostmaster(): Promise<number | undefined> {
+    const found = await findPostmaster(this.serverData);
+    return found?.state === 'ready' ? found.pid : undefined;
+  }
+
   /** Kills everything, and removes the files and databases. */
   async end(): Promise<void> {
     await Promise.all(this.services.map((service) => service.kill('SIGKILL')));

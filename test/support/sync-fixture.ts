@@ -1,5 +1,7 @@
+import { Registry } from '@prometheus-io/client';
 import { Pool } from 'pg';
 import type { Settings } from '../../src/platform/config/settings.js';
+import { SyncMetrics } from '../../src/platform/operations/metrics/sync-metrics.js';
 import { SecretSealer } from '../../src/platform/sync/targets/secret-sealer.js';
 import type { SyncObserver } from '../../src/platform/sync/observation/sync-observer.js';
 import type { DeliveryClient } from '../../src/platform/sync/delivery/delivery-client.js';
@@ -39,6 +41,8 @@ export class SyncFixture {
   /** Seconds that each claim of an engine took. */
   readonly claimTimes: number[] = [];
   private readonly engines: SyncEngine[] = [];
+  private readonly registry = new Registry();
+  private readonly metrics = new SyncMetrics(this.registry);
 
   private constructor(
     readonly databases: TestDatabases,
@@ -86,6 +90,8 @@ export class SyncFixture {
       observer: {
         ...silentObserver,
         claimed: (_database, _count, seconds) => void this.claimTimes.push(seconds),
+        fenced: (database, count) => this.metrics.fenced(database, count),
+        leaseLost: (database, count) => this.metrics.leaseLost(database, count),
       },
       sealer: new SecretSealer([]),
       types: new TargetTypes(),
@@ -100,6 +106,12 @@ export class SyncFixture {
     this.engines.push(engine);
     await engine.start();
     return engine;
+  }
+
+  /** What the metric of acknowledgements that came too late, or of those that were given up, has counted. */
+  async counted(what: 'fenced_acknowledgements' | 'leases_lost'): Promise<number> {
+    const metric = await this.registry.getSingleMetric(`hms_sync_${what}_total`)?.get();
+    return metric?.values.reduce((sum, { value }) => sum + value, 0) ?? Number.NaN;
   }
 
   async create(id: string, agency = 'hhs'): Promise<void> {
