@@ -18,7 +18,7 @@ import { auditSettings, type AuditSource, auditSource } from './audit-source.js'
 
 /** Stands for the security events where resources are named. */
 const events = 'security-events';
-const usage = 'Usage: npm run -s audit:retain -- --before 2020-01-01 [--resource <name>]… [--apply]';
+const usage = 'Usage: npm run -s audit:retain -- [--before 2020-01-01] [--resource <name>]… [--apply]';
 
 /** What the command is to do. */
 interface Request {
@@ -32,8 +32,9 @@ interface Request {
 
 /**
  * Removes versions that a newer one had replaced before an instant, and security events from before it, on the
- * owner's login: `npm run audit:retain -- --before 2020-01-01 [--resource policies] [--apply]`. Without `--apply`
- * it only counts. Removes nothing of a log that does not verify.
+ * owner's login: `npm run audit:retain -- [--before 2020-01-01] [--resource policies] [--apply]`. The instant is that
+ * of `--before`, or lies as many days ago as `AUDIT_RETENTION` says. Without `--apply` it only counts. Removes nothing
+ * of a log that does not verify.
  */
 async function retain(request: Request): Promise<void> {
   const policy = await auditSource('policy');
@@ -133,10 +134,12 @@ async function sum(counts: AsyncGenerator<number>): Promise<number> {
 
 /** Reads the command line. @throws {StartupError} saying what is wrong and how the command is used */
 function readRequest(): Request {
-  const { before = '', resource, apply } = readOptions();
+  const { before = retentionBegin(), resource, apply } = readOptions();
   const instant = new Date(before);
   if (!/^\d{4}-\d\d-\d\d(T\S+(Z|[+-]\d\d:\d\d))?$/.test(before) || Number.isNaN(instant.getTime()))
-    throw new StartupError(`--before must be a date or an instant such as 2020-01-01T00:00:00Z. ${usage}`);
+    throw new StartupError(
+      `--before must be a date or an instant such as 2020-01-01T00:00:00Z; without it, AUDIT_RETENTION must be set. ${usage}`,
+    );
   if (instant.getTime() > Date.now()) throw new StartupError(`--before must be in the past. ${usage}`);
   const known = [...resources.map(({ name }) => name), events];
   const names = resource ?? known;
@@ -144,6 +147,12 @@ function readRequest(): Request {
   if (unknown !== undefined)
     throw new StartupError(`There is no resource ${unknown}; say one of ${known.join(', ')}. ${usage}`);
   return { before: instant.toISOString(), names, apply };
+}
+
+/** The instant from which on everything is kept, by the settings; empty, where they do not say. */
+function retentionBegin(): string {
+  const { retention } = auditSettings();
+  return retention === undefined ? '' : new Date(Date.now() - retention).toISOString();
 }
 
 function readOptions() {

@@ -98,6 +98,10 @@ describe('removing old versions', () => {
       errors: '',
     });
     expect(await versionsOf('policies', 'a')).toEqual([1, 2, 3, 4]);
+    expect(await run(['--resource', 'policies'], { ...environment(), AUDIT_RETENTION: '1' })).toMatchObject({
+      code: 0,
+      output: 'policies: 0 versions of 0 records would be removed.\n',
+    });
     expect(await retain('--before', cut, '--resource', 'policies', '--apply')).toEqual({
       code: 0,
       output: 'policies: 2 versions removed.\n',

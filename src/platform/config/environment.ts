@@ -226,6 +226,15 @@ export class Environment {
   @Matches(httpUrl, { message: 'must be a URL such as https://witness.gov/checkpoints' })
   AUDIT_WITNESS_URL?: string;
 
+  /** Days for which `npm run audit:retain` keeps what is old, unless it is told otherwise. Unset: it must be told. */
+  @Expose()
+  @IsOptional()
+  @AsNumber()
+  @IsInt({ message: 'must be a whole number of days from 1 to 36500' })
+  @Min(1, { message: 'must be a whole number of days from 1 to 36500' })
+  @Max(36_500, { message: 'must be a whole number of days from 1 to 36500' })
+  AUDIT_RETENTION?: number;
+
   /** Issuer that tokens must name (`iss`). Unset outside production: a local development issuer. */
   @Expose()
   @IsOptional()

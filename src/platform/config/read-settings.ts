@@ -167,6 +167,7 @@ function auditSettings(environment: Environment): Settings['audit'] {
     makesKey: environment.AUDIT_KEY_FILE === undefined,
     interval: environment.AUDIT_CHECKPOINT_INTERVAL * 1000,
     ...(environment.AUDIT_WITNESS_URL && { witnessUrl: environment.AUDIT_WITNESS_URL }),
+    ...(environment.AUDIT_RETENTION !== undefined && { retention: environment.AUDIT_RETENTION * day }),
   };
 }
 

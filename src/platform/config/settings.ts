@@ -108,6 +108,8 @@ export abstract class Settings {
     readonly interval: number;
     /** Undefined: checkpoints are sent nowhere. */
     readonly witnessUrl?: string;
+    /** Milliseconds for which old versions and security events are kept; unset: nothing says how long. */
+    readonly retention?: number;
   };
   abstract readonly auth: {
     /** Undefined: the local development issuer, whose key lies in the data directory. */

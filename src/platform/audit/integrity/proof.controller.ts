@@ -1,5 +1,7 @@
 import { Controller, Get, Header, Param, type Type } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblem } from '../../http/openapi/api-problem.decorator.js';
+import { problemExample } from '../../http/openapi/problem-schema.js';
 import type { RequestContext } from '../../auth/request-context.js';
 import { Context } from '../../auth/request-context.decorator.js';
 import { RequireScope } from '../../auth/require-scope.decorator.js';
@@ -33,7 +35,12 @@ export function proofControllerOf({ name, type, path, entity, database }: Resour
     })
     @ApiRecordId
     @ApiOkResponse({ type: InclusionProofDto, description: 'The proof.' })
-    @ApiResponse({ status: 409, description: 'No checkpoint is over the version yet.' })
+    @ApiProblem(409, 'No checkpoint is over the version yet.', [
+      problemExample(
+        'not-checkpointed',
+        'No signed checkpoint is over this version yet; one is written soon.',
+      ),
+    ])
     @ApiResponse({ status: 410, description: 'The version has been removed under a retention rule.' })
     prove(
       @Context() { caller }: RequestContext,

@@ -129,9 +129,26 @@ const errorResponses = {
 
 type ErrorStatus = keyof typeof errorResponses;
 
+/** What an error that a controller declares is like, where it does not say so itself. */
+const usualExamples: Readonly<Record<string, readonly ProblemBody[]>> = {
+  ...Object.fromEntries(Object.entries(errorResponses).map(([status, { examples }]) => [status, examples])),
+  '409': [
+    example('not-unique', 'Another record has a value that only one may have.', {
+      errors: [{ pointer: '/code', detail: 'Another policy has this code.' }],
+    }),
+  ],
+  '410': [example('removed', 'Version 2 was removed under a retention rule.')],
+  '412': [
+    example(
+      'precondition-failed',
+      'The policy is at no version that the request accepts; read it again and apply the change to what it is now.',
+    ),
+  ],
+};
+
 /**
  * Adds to every operation the error answers that apply to it, and the request id to all its answers.
- * Errors that a controller declares itself keep their description and get the problem's schema.
+ * Errors that a controller declares itself keep their description and get the problem's schema and an example.
  */
 export function addErrorResponses(document: OpenAPIObject): void {
   const shared = Object.values(errorResponses).map(
@@ -200,7 +217,7 @@ function complete(status: string, response: Response, { security }: Described['o
     ...(unauthorized && challenge),
     ...response.headers,
   };
-  if (Number(status) >= 400) response.content ??= problemContent();
+  if (Number(status) >= 400) response.content ??= problemContent(usualExamples[status]);
 }
 
 function toResponse({ description, examples, headers }: ErrorResponse): Response {

@@ -1,5 +1,7 @@
 import { Controller, Get, Header, Inject, Query, Req, Res, type Type } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiProblem } from '../../http/openapi/api-problem.decorator.js';
+import { problemExample } from '../../http/openapi/problem-schema.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { insufficientScope } from '../../auth/refusals.js';
 import type { RequestContext } from '../../auth/request-context.js';
@@ -36,7 +38,12 @@ export function feedControllerOf({ name, type, entity, document, payload }: Reso
       type: feedOf(document as Type<object>, payload?.document ?? (document as Type<object>), type),
       description: 'A page of changes.',
     })
-    @ApiResponse({ status: 410, description: 'The feed cannot be read on from this cursor.' })
+    @ApiProblem(410, 'The feed cannot be read on from this cursor.', [
+      problemExample(
+        'cursor-expired',
+        'Entries after this cursor were removed before they were read. Compare with the manifest, and go on from cursor=now.',
+      ),
+    ])
     async changes(
       @Context() context: RequestContext,
       @Query() query: FeedQueryDto,

@@ -1,5 +1,7 @@
 import { Body, Controller, HttpCode, Inject, Post, Query, Req, Res, type Type } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiProblem } from '../../http/openapi/api-problem.decorator.js';
+import { problemExample } from '../../http/openapi/problem-schema.js';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestContext } from '../../auth/request-context.js';
 import { Context } from '../../auth/request-context.decorator.js';
@@ -49,7 +51,9 @@ export function importControllerOf({ name, type, path, entity, bodies }: Resourc
         'The whole body was read. What became of its lines, or with validateOnly would become of them.',
       headers: { ...validatedOnly },
     })
-    @ApiResponse({ status: 422, description: 'A reason for the change is needed.' })
+    @ApiProblem(422, 'A reason for the change is needed.', [
+      problemExample('change-reason-required', 'Say in Change-Reason why you make this change.'),
+    ])
     @ApiResponse({
       status: 503,
       description:

@@ -1,12 +1,7 @@
 import { Body, Controller, Get, Header, HttpCode, Param, Post } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiProblem } from '../../http/openapi/api-problem.decorator.js';
+import { problemExample } from '../../http/openapi/problem-schema.js';
 import type { RequestContext } from '../../auth/request-context.js';
 import { Context } from '../../auth/request-context.decorator.js';
 import { RequireScope } from '../../auth/require-scope.decorator.js';
@@ -20,10 +15,9 @@ import { ReplayDto, SyncJobDto, SyncJobListDto } from './sync-job.dto.js';
 import { SyncJobs } from './sync-jobs.js';
 
 const adminScope = 'sync:admin';
-const conflict = ApiResponse({
-  status: 409,
-  description: 'The target has a job under way, or was paused for too long.',
-});
+const conflict = ApiProblem(409, 'The target has a job under way, or was paused for too long.', [
+  problemExample('job-under-way', 'Wait until the job of this target has ended, or cancel it.'),
+]);
 const started = ApiAcceptedResponse({ type: SyncJobDto, description: 'The job, which goes on by itself.' });
 const jobParameter = ApiParam({
   name: 'job',

@@ -6,8 +6,9 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiParam,
-  ApiResponse,
 } from '@nestjs/swagger';
+import { ApiProblem } from '../../http/openapi/api-problem.decorator.js';
+import { problemExample } from '../../http/openapi/problem-schema.js';
 import {
   changeReasonText,
   headerText,
@@ -49,13 +50,24 @@ const precondition = applyDecorators(
     required: false,
     schema: changeReasonText,
   }),
-  ApiResponse({ status: 412, description: 'The target has another revision.' }),
+  ApiProblem(412, 'The target has another revision.', [
+    problemExample(
+      'precondition-failed',
+      'The target is at no revision that the request accepts; read it again and apply the change to what it is now.',
+    ),
+  ]),
 );
 
-const configured = ApiResponse({
-  status: 409,
-  description: 'The environment of the service says what the target is.',
-});
+const nameTaken = problemExample(
+  'name-taken',
+  'There is a target with the name cases; change it, or choose another name.',
+);
+const configured = ApiProblem(409, 'The environment of the service says what the target is.', [
+  problemExample(
+    'configured-target',
+    'The target is set by the environment of the service: change it there, in SYNC_URL and SYNC_SECRET.',
+  ),
+]);
 
 interface Operation {
   readonly summary: string;
@@ -80,7 +92,7 @@ export const ApiCreateTarget = (operation: Operation, target: Type): MethodDecor
       description: 'The target was made.',
       headers: { ...etag, Location: { description: 'Path of the target.', schema: { type: 'string' } } },
     }),
-    ApiResponse({ status: 409, description: 'The name is taken, or there are 20 targets.' }),
+    ApiProblem(409, 'The name is taken, or there are 20 targets.', [nameTaken]),
   );
 
 /** Documents a read of one target. */
@@ -100,10 +112,9 @@ export const ApiUpdateTarget = (operation: Operation, target: Type): MethodDecor
     idParameter,
     precondition,
     ApiOkResponse({ type: target, description: 'The target as it is now.' }),
-    ApiResponse({
-      status: 409,
-      description: 'The name is taken, or the environment of the service says what the target is.',
-    }),
+    ApiProblem(409, 'The name is taken, or the environment of the service says what the target is.', [
+      nameTaken,
+    ]),
   );
 
 /** Documents a deletion. */
