@@ -86,6 +86,25 @@ describe.each(resources)('the life cycle of $path', ({ resource, path, table, sa
       });
   });
 
+  it('begins nowhere else for the login of the service, in SQL of its own too', async () => {
+    const login = new Pool({ connectionString: service.databases.addresses[resource.database].url, max: 1 });
+    const name = table === 'policies' ? 'title' : 'name';
+    try {
+      for (const status of statuses.filter((each) => each !== initial))
+        await expect(
+          login.query(`INSERT INTO ${table} (agency, id, ${name}, status) VALUES ('hhs', $1, 'One', $2)`, [
+            `late.${status}`,
+            status,
+          ]),
+        ).rejects.toMatchObject({
+          code: 'HM008',
+          message: expect.stringContaining(`begins as ${initial}`) as string,
+        });
+    } finally {
+      await login.end();
+    }
+  });
+
   it('is left alone by PUT, which takes the status as it was read', async () => {
     const id = 'put';
     await load(id, initial);

@@ -1,6 +1,7 @@
 import type { ChangeCheck } from '../../platform/records/capture/check-on-change.js';
 import {
   codeForm,
+  contactHolds,
   amountHolds,
   currencyHolds,
   customFieldsHold,
@@ -16,7 +17,6 @@ import {
   tagsHold,
   textHolds,
   textListHolds,
-  contactHolds,
   webAddressHolds,
   wordForm,
 } from '../../platform/records/capture/form-checks.js';

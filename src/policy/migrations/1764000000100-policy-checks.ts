@@ -1,6 +1,7 @@
 import type { ChangeCheck } from '../../platform/records/capture/check-on-change.js';
 import {
   codeForm,
+  contactHolds,
   customFieldsHold,
   externalIdsHold,
   isText,
@@ -12,7 +13,6 @@ import {
   recordIdForm,
   tagsHold,
   textHolds,
-  contactHolds,
 } from '../../platform/records/capture/form-checks.js';
 import { ruleChecks } from './1764000000100-rule-checks.js';
 
