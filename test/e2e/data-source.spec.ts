@@ -1,10 +1,9 @@
-import { connect, createServer, type Socket } from 'node:net';
 import { Column, DataSource, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { dataSourceOptions } from '../../src/platform/database/data-source.js';
 import { pgPool } from '../../src/platform/database/pg-pool.js';
 import { problemOf } from '../../src/platform/http/problems/problem-of.js';
 import { createDatabases, superuserPool, type TestDatabases } from '../support/cluster.js';
-import { portOf } from '../support/port-of.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 
 @Entity('things')
 class Thing {
@@ -60,14 +59,11 @@ describe('A data source', () => {
   });
 
   it('gives up on a server that no longer answers, as a passing problem', async () => {
-    const target = new URL(databases.addresses.policy.url);
-    const proxy = await blackHole(target);
+    const { policy } = databases.addresses;
+    const proxy = await TcpProxy.to(policy.url);
     const options = dataSourceOptions(
       'policy',
-      {
-        ...databases.addresses.policy,
-        url: Object.assign(new URL(target), { port: String(proxy.port) }).href,
-      },
+      { ...policy, url: proxy.through(policy.url) },
       { databasePoolSize: 1 },
       [],
     );
@@ -87,7 +83,7 @@ describe('A data source', () => {
       expect(problemOf(error)).toMatchObject({ code: 'unavailable', message: expect.any(String) as string });
     } finally {
       await stalled.destroy();
-      proxy.close();
+      await proxy.end();
     }
   });
 
@@ -96,26 +92,6 @@ describe('A data source', () => {
     expect(() => pgPool(fresh)).toThrow('The data source has no pool yet: initialize it first.');
   });
 });
-
-/** A way to a server that can be made to lose everything which is sent through it. */
-async function blackHole(target: URL): Promise<{ port: number; swallow(): void; close(): void }> {
-  const sockets: Socket[] = [];
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname);
-    client.pipe(upstream).pipe(client);
-    for (const socket of [client, upstream]) socket.on('error', () => undefined);
-    sockets.push(client, upstream);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: portOf(server),
-    swallow: () => sockets.forEach((socket) => socket.unpipe().pause()),
-    close: () => {
-      sockets.forEach((socket) => socket.destroy());
-      server.close();
-    },
-  };
-}
 
 /** Ends the sessions of the data source, and returns when the server has none left. */
 async function endSessions(): Promise<void> {

@@ -11,6 +11,7 @@ import { until } from './gate.js';
 import { Receiver } from './receiver.js';
 import { databaseVariables, ServiceProcess } from './service-process.js';
 import { secret } from './sync-fixture.js';
+import { TcpProxy } from './tcp-proxy.js';
 import { tokens } from './tokens.js';
 
 /** Variables of a service whose leases are long enough that a busy machine ends none. */
@@ -27,11 +28,23 @@ export class FaultFixture {
     readonly directory: string,
     /** Undefined: the embedded databases. */
     private readonly databases?: TestDatabases,
+    /** On the way from the services, but not from the test, to the databases. */
+    private readonly proxy?: TcpProxy,
   ) {}
 
   /** On databases of the test run's server. */
   static async onServer(): Promise<FaultFixture> {
     return new FaultFixture(await Receiver.start(), await newDirectory(), await createDatabases());
+  }
+
+  /** On databases of the test run's server that the services reach through a proxy. */
+  static async behindProxy(): Promise<{ fixture: FaultFixture; proxy: TcpProxy }> {
+    const databases = await createDatabases();
+    const proxy = await TcpProxy.to(databases.addresses.policy.url);
+    return {
+      fixture: new FaultFixture(await Receiver.start(), await newDirectory(), databases, proxy),
+      proxy,
+    };
   }
 
   /** On the embedded databases of a new folder. */
@@ -47,7 +60,7 @@ export class FaultFixture {
       SYNC_SECRET: secret,
       SYNC_LEASE: '2',
       SYNC_TIMEOUT: '1',
-      ...(this.databases && databaseVariables(this.databases.addresses)),
+      ...this.databaseVariables(),
     };
   }
 
@@ -137,6 +150,7 @@ export class FaultFixture {
     await Promise.all(this.services.map((service) => service.kill('SIGKILL')));
     await Promise.all(this.connections.map((connection) => connection.end()));
     await this.receiver.down();
+    await this.proxy?.end();
     await this.databases?.drop();
     const server = await this.postmaster();
     if (server) {
@@ -144,6 +158,12 @@ export class FaultFixture {
       await until('the server stops', async () => !(await isPostgresOf(server, this.serverData)));
     }
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private databaseVariables(): Record<string, string> {
+    if (!this.databases) return {};
+    const variables = Object.entries(databaseVariables(this.databases.addresses));
+    return Object.fromEntries(variables.map(([name, url]) => [name, this.proxy?.through(url) ?? url]));
   }
 
   private async ownerUrl(): Promise<string> {
