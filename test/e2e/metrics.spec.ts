@@ -123,6 +123,18 @@ describe('Metrics', () => {
     expect(await sample('hms_database_oldest_transaction_seconds{database="policy"}')).toBeLessThan(1);
   });
 
+  it('show that the clock of the process is not that of the database', async () => {
+    const skew = 'hms_clock_skew_seconds{database="policy"}';
+    expect(Math.abs((await sample(skew)) ?? Number.NaN)).toBeLessThan(1);
+    const now = Date.now;
+    Date.now = () => now() - 600_000;
+    try {
+      await untilSample(skew, (value) => Math.abs(value + 600) < 1);
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('include all that the alarm rules and the manual name', async () => {
     const text = await scrape();
     const families = new Set([...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name]) => name));

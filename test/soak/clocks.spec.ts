@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
+import { alarmLimit } from '../support/alarm-limit.js';
 import { findFaults } from '../support/delivery-oracle.js';
 import { FaultFixture } from '../support/fault-fixture.js';
 import { until } from '../support/gate.js';
@@ -11,6 +12,12 @@ import { recordIds } from '../support/write-load.js';
 const jump = soakSize('SOAK_CLOCK_JUMP_SECONDS', 300);
 /** Seconds: the longest pause before another attempt while a target may be down, and some for a busy machine. */
 const step = 6 + 4;
+
+/** What the metrics of a service say of its clock. */
+async function skewOf(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^hms_clock_skew_seconds\{database="policy"\} (\S+)$/m.exec(text)?.[1]);
+}
 
 describe('A service whose clock', () => {
   let fixture: FaultFixture;
@@ -48,6 +55,10 @@ describe('A service whose clock', () => {
       const { rows } = await pool.query<{ reason: string }>('SELECT reason FROM hms.sync_breakers');
       return rows[0]?.reason === 'HTTP 401';
     });
+    const limit = await alarmLimit('HmsClockWrong', 'hms_clock_skew_seconds');
+    const skew = (): Promise<number> => skewOf(service.url);
+    expect(Math.abs((await skew()) - shift / 1_000)).toBeLessThan(5);
+    expect(Math.abs(await skew())).toBeGreaterThan(limit);
     const refused = receiver.received.length;
     await pause(step * 1_000);
     // One probe at a time, not a storm.
@@ -58,6 +69,7 @@ describe('A service whose clock', () => {
     expect(rowCount).toBe(0);
     process.kill(service.pid, 'SIGUSR2');
     await fixture.caughtUp(60_000);
+    await until('the alarm ends', async () => Math.abs(await skew()) < limit);
     receiver.received.splice(0, receiver.received.length, ...receiver.accepted);
     expect(await fixture.faults()).toEqual([]);
   });

@@ -7,13 +7,14 @@ import { type TargetLabel, targetLabelNames, targetLabels } from './target-label
 const breakerStates = { closed: 0, open: 1, disabled: 2 } as const;
 
 /**
- * What the databases say, for all processes alike: it is read when it is asked for. Of a database that does
+ * What the databases say, for all processes alike but for the skew of their clocks: it is read when it is asked for. Of a database that does
  * not answer there is `hms_database_up` 0, and nothing else.
  */
 export class DatabaseMetrics {
   private readonly probes: Readonly<Record<DatabaseName, DatabaseProbe>>;
   private readonly up: Gauge<'database'>;
   private readonly oldestTransaction: Gauge<'database'>;
+  private readonly clockSkew: Gauge<'database'>;
   private readonly oldestUndelivered: Gauge<TargetLabel>;
   private readonly cursors: Gauge<TargetLabel | 'state'>;
   private readonly breaker: Gauge<TargetLabel>;
@@ -35,6 +36,12 @@ export class DatabaseMetrics {
     this.oldestTransaction = new Gauge({
       name: 'hms_database_oldest_transaction_seconds',
       help: 'How long the oldest open transaction has been open, at least: vacuum and the pull feed wait for its end.',
+      labelNames: ['database'],
+      registers,
+    });
+    this.clockSkew = new Gauge({
+      name: 'hms_clock_skew_seconds',
+      help: 'How far the clock of this process is ahead of that of the database; negative: behind.',
       labelNames: ['database'],
       registers,
     });
@@ -72,6 +79,7 @@ export class DatabaseMetrics {
     // From here on nothing waits, so that no other scrape sees the gauges half filled.
     for (const gauge of [
       this.oldestTransaction,
+      this.clockSkew,
       this.oldestUndelivered,
       this.cursors,
       this.breaker,
@@ -89,6 +97,7 @@ export class DatabaseMetrics {
     this.up.set({ database }, reading ? 1 : 0);
     if (!reading) return;
     this.oldestTransaction.set({ database }, reading.oldestTransaction);
+    this.clockSkew.set({ database }, reading.clockSkew);
     for (const target of reading.targets) this.showTarget(target);
   }
 

@@ -20,6 +20,8 @@ export interface DatabaseReading {
   readonly targets: readonly TargetReading[];
   /** Seconds for which the oldest transaction has been open, as far as can be seen. */
   readonly oldestTransaction: number;
+  /** Seconds by which the clock of this process is ahead of the database's; negative: behind. */
+  readonly clockSkew: number;
 }
 
 /** Up to how many records of a target, in each state, are counted. */
@@ -38,7 +40,19 @@ export class DatabaseReader {
       this.pool.query<TargetReading>(targetsStatement),
       this.pool.query<OpenTransaction>(transactionsStatement),
     ]);
-    return { targets: targets.rows, oldestTransaction: this.ages.oldest(transactions.rows) };
+    return {
+      targets: targets.rows,
+      oldestTransaction: this.ages.oldest(transactions.rows),
+      clockSkew: await this.readClockSkew(),
+    };
+  }
+
+  /** Off by half of the time that the database takes to answer, at most. */
+  private async readClockSkew(): Promise<number> {
+    const asked = Date.now();
+    const { rows } = await this.pool.query<{ now: number }>(clockStatement);
+    const here = (asked + Date.now()) / 2;
+    return (here - (rows[0]?.now ?? here)) / 1_000;
   }
 }
 
@@ -68,3 +82,5 @@ SELECT l.virtualtransaction AS id,
   coalesce(extract(epoch FROM clock_timestamp() - a.xact_start), 0)::float8 AS seconds
 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'virtualxid' AND l.granted AND l.pid <> pg_backend_pid() AND a.usesysid IS NOT NULL`;
+
+const clockStatement = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now';
