@@ -82,7 +82,8 @@ describe('dispatchers', () => {
         const end = gate();
         const delayed = new Set<string>();
         // No request outlasts its lease, so that late is only who stands still after it. Once for each record:
-        // one whose claims are lost again and again comes under suspicion of ending the process.
+        // until the processes say that they live, one whose claims are lost again and again is kept for a time when
+        // nothing else is under way, and such a claim may end without an attempt.
         const late = (client: DeliveryClient): Pick<DeliveryClient, 'post'> => ({
           post: async (target, message) => {
             const answer = await client.post(target, message);
@@ -176,9 +177,10 @@ describe('dispatchers', () => {
       );
       if ((await sync.cursor('deadly'))['held_at'] !== null) break;
       deaths += 1;
-      expect(deaths).toBeLessThanOrEqual(6);
+      expect(deaths).toBeLessThanOrEqual(4);
     }
-    expect(deaths).toBe(5);
+    // Twice beside others, and once alone.
+    expect(deaths).toBe(3);
     await sync.caughtUp();
     expect(await sync.cursor('deadly')).toMatchObject({
       delivered_version: 0,
@@ -191,6 +193,28 @@ describe('dispatchers', () => {
     );
     expect(rows).toEqual([]);
   }, 120_000);
+
+  it('whose lease always ends before they are done blame no record for it', async () => {
+    const settings = { lease: 1_000, timeout: 600 };
+    let attempts = 0;
+    // As on a machine that has no time for the process: the answer is there, and is heeded after the lease.
+    const starved = (client: DeliveryClient): Pick<DeliveryClient, 'post'> => ({
+      post: async (target, message) => {
+        const answer = await client.post(target, message);
+        attempts += 1;
+        if (attempts <= 5) await new Promise((resolve) => setTimeout(resolve, 1.3 * settings.lease));
+        return answer;
+      },
+    });
+    await sync.engine(settings, starved);
+    await sync.create('p1');
+    await sync.caughtUp(30_000);
+    expect(attempts).toBe(6);
+    expect(sync.warnings).toEqual([]);
+    await until('all five came too late', async () => (await sync.counted('fenced_acknowledgements')) === 5);
+    expect(await faults()).toEqual([]);
+    expect(sync.errors).toEqual([]);
+  });
 
   it('send the same bytes on every attempt, and when a version is replayed', async () => {
     // The body and the custom fields are two levels by themselves.

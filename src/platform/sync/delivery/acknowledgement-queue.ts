@@ -77,18 +77,29 @@ export class AcknowledgementQueue {
       const batch = this.entries.splice(0, batchSize);
       const delay = await this.write(batch);
       if (delay > 0) await pause(delay);
-      this.giveUpLost();
+      await this.giveUpLost();
     }
     this.busy = false;
   }
 
-  private giveUpLost(): void {
+  private async giveUpLost(): Promise<void> {
     const now = performance.now();
     const lost = this.entries.filter(({ leaseEnds }) => leaseEnds <= now);
     if (lost.length === 0) return;
     this.entries = this.entries.filter((entry) => !lost.includes(entry));
     for (const { written } of lost) written?.(false);
     this.watch.lost(lost.length);
+    await this.acquit(lost);
+  }
+
+  /** Who is late is alive: what it tried does not end the process. */
+  private async acquit(late: readonly Entry[]): Promise<void> {
+    const tried = late
+      .map(({ acknowledgement }) => acknowledgement)
+      .filter(({ status, error }) => status !== null || error !== null);
+    if (tried.length === 0) return;
+    // If it fails there is a suspicion left, which the next acknowledgement takes back.
+    await this.cursors.acquit(tried).catch(() => undefined);
   }
 
   /** A claim that was revoked is of no more use, once nothing is sent under it. @returns whether there was one */
@@ -116,6 +127,7 @@ export class AcknowledgementQueue {
       const results = await this.cursors.acknowledge(batch.map(({ acknowledgement }) => acknowledgement));
       this.outage.over();
       const isBack = await this.giveBack(batch, results);
+      await this.acquit(batch.filter((_, index) => results[index] === 'fenced'));
       const blocked = this.settle(batch, results);
       this.entries.push(...blocked);
       if (isBack || results.includes('more')) this.watch.due();

@@ -15,7 +15,7 @@ export interface Claim {
   /** The job for which the target gets the newest version, whatever it had before. */
   readonly resync: number | null;
   readonly attempts: number;
-  /** Claims since the last acknowledgement, this one included. */
+  /** Claims of which no process has told that it lived through them, this one included. */
   readonly starts: number;
   /** Of those, the ones under which nothing else was under way in the process. */
   readonly alone: number;
@@ -219,6 +219,15 @@ export class CursorStore {
     });
     return rowCount ?? 0;
   }
+
+  /** Clears records of the suspicion that they end the process ({@link Claim.starts}). */
+  async acquit(claims: readonly Pick<Claim, 'id'>[]): Promise<void> {
+    await this.pool.query({
+      name: 'sync-acquit',
+      text: acquitStatement,
+      values: [claims.map(({ id }) => id)],
+    });
+  }
 }
 
 /**
@@ -289,6 +298,11 @@ UPDATE hms.sync_cursors SET claim = NULL, claimed_until = NULL
 WHERE id = ANY (ARRAY(
   SELECT c.id FROM unnest($1::bigint[], $2::bigint[]) AS done (id, claim)
   JOIN hms.sync_cursors c ON c.id = done.id AND c.claim = -done.claim FOR UPDATE OF c SKIP LOCKED))`;
+
+const acquitStatement = `
+UPDATE hms.sync_cursors SET starts = 0, alone = 0
+WHERE id = ANY (ARRAY(
+  SELECT c.id FROM hms.sync_cursors c WHERE c.id = ANY ($1::bigint[]) AND c.starts > 0 FOR UPDATE SKIP LOCKED))`;
 
 const documentsStatement = `
 SELECT wanted.number, c.document

@@ -16,7 +16,7 @@ import type { TargetGate } from './target-gate.js';
 /** Versions of one record that are read at once. */
 const versionsAtOnce = 8;
 /** Claims of a record that none of its processes lived to acknowledge, after which it is under suspicion. */
-const suspiciousStarts = 3;
+const suspiciousStarts = 2;
 
 export interface DelivererParts {
   readonly cursors: CursorStore;

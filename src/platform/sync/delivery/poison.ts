@@ -9,17 +9,16 @@ import {
   unsent,
 } from './record-delivery.js';
 
-/** Times that a record may end the process while nothing else is under way. */
-const endings = 2;
-
-/** What becomes of a record that has ended the process twice while it was alone; undefined: it has not. */
+/** What becomes of a record that has ended the process while nothing else was under way; undefined: it has not. */
 export function endedProcess(
   delivery: RecordDelivery,
   log: Pick<Logger, 'error'>,
 ): DeliveryResult | undefined {
   const { claim, target } = delivery;
-  if (claim.alone < endings) return undefined;
-  log.error(`${labelOf(delivery)} ended the process ${endings} times when it was delivered alone.`);
+  if (claim.alone === 0) return undefined;
+  log.error(
+    `${labelOf(delivery)} ended the process whenever it was delivered, and the last time it was alone.`,
+  );
   const failure = { status: null, error: 'delivering it ended the process' };
   const version = claim.resync === null ? claim.deliveredVersion + 1 : claim.latestVersion;
   const outcome = outcomeOf(target.afterDeadLetter, { dead: true });
