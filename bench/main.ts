@@ -1,21 +1,21 @@
-import { parseArgs } from 'node:util';
 import { measureBacklog } from './backlog.js';
 import { drain, startBench } from './bench.js';
+import { benchDelivery } from './delivery.js';
 import { measureLatency } from './latency.js';
 import { residentMemory } from './process-usage.js';
 import { report } from './report.js';
-import { print, run } from './run.js';
+import { benchOptions, print, run } from './run.js';
 import { measureStart } from './start-time.js';
 import { measureCaptureOnly, measureThroughput } from './throughput.js';
 
-/** How much is measured; `--quick` shows that all works, its numbers say little. */
 const thorough = { rounds: 5, seconds: 4, latencySeconds: 10, backlogRecords: 5_000, starts: 5 };
 const quick = { rounds: 2, seconds: 1, latencySeconds: 2, backlogRecords: 500, starts: 1 };
 const records = 10_000;
 
+const options = benchOptions();
+
 await run(async (started) => {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
-  const extent = values.quick ? quick : thorough;
+  const extent = options.quick ? quick : thorough;
   print(`starting PostgreSQL, the service and a bare server, with ${records} records each`);
   const bench = await startBench(records, started);
   await drain(bench);
@@ -31,3 +31,5 @@ await run(async (started) => {
   const start = await measureStart(bench, extent.starts);
   console.log(`\n${report({ ...throughput, captureOnly, delays, backlog, start, loadedMemory })}`);
 });
+
+await run((started) => benchDelivery(started, options));
