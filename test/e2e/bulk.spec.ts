@@ -396,7 +396,10 @@ describe('a bulk request for policies', () => {
     );
     expect((await send(large)).status).toBe(207);
     const more = { ...create('more'), data: { title: 'x', customFields: { x: 'x'.repeat(17 * 2 ** 20) } } };
-    expect(await send([more])).toMatchObject({ status: 413, body: { code: 'body-too-large' } });
+    expect(await send([more])).toMatchObject({
+      status: 413,
+      body: { code: 'body-too-large', detail: expect.stringContaining('16777216 bytes') as string },
+    });
     const single = await service.request('POST', path, {
       body: { title: 'x', customFields: { x: 'x'.repeat(2 * 2 ** 20) } },
     });

@@ -307,7 +307,11 @@ describe('problems', () => {
 
   it('refuses a body of more than 1 MiB with 413', async () => {
     const response = await send('PUT', '/api/things/1', JSON.stringify({ title: 'x'.repeat(1024 * 1024) }));
-    expect(await problem(response)).toMatchObject({ status: 413, code: 'body-too-large' });
+    expect(await problem(response)).toMatchObject({
+      status: 413,
+      code: 'body-too-large',
+      detail: 'The body has more than 1048576 bytes; send less at once.',
+    });
   });
 
   it('refuses a path that is no URL', async () => {

@@ -246,6 +246,11 @@ describe('a setting that cannot be used', () => {
       /JWT_ALGORITHMS must list algorithms such as/,
     ],
     [
+      'an audience without an issuer',
+      { ...issuer, JWT_ISSUER: '' },
+      /JWT_AUDIENCE is set without JWT_ISSUER; set both or neither\./,
+    ],
+    [
       'an issuer without an audience',
       { ...issuer, JWT_AUDIENCE: '' },
       /JWT_AUDIENCE must be set with JWT_ISSUER\./,

@@ -68,6 +68,7 @@ function contradictions(environment: Environment): string[] {
   if (production && !environment.JWT_ISSUER)
     problems.push('JWT_ISSUER must be set in production; the local issuer is for development.');
   if (environment.JWT_ISSUER) problems.push(...issuerProblems(environment, production));
+  else if (!production) problems.push(...withoutIssuer(environment));
   return problems;
 }
 
@@ -76,6 +77,14 @@ function receiverProblems(environment: Environment, production: boolean): string
   const problems = networks.flatMap((network) => networkProblem(network) ?? []);
   if (problems.length > 0) return problems.map((problem) => `SYNC_ALLOWED_NETWORKS ${problem}.`);
   return environment.SYNC_URL ? syncUrlProblems(environment.SYNC_URL, networks, production) : [];
+}
+
+/** Who sets these and forgets the issuer would get the development issuer in place of their own. */
+function withoutIssuer(environment: Environment): string[] {
+  const names = ['JWT_AUDIENCE', 'JWT_ALGORITHMS', 'JWT_JWKS_URL', 'JWT_PUBLIC_KEY'] as const;
+  return names
+    .filter((name) => environment[name])
+    .map((name) => `${name} is set without JWT_ISSUER; set both or neither.`);
 }
 
 function issuerProblems(environment: Environment, production: boolean): string[] {

@@ -78,7 +78,7 @@ const errorResponses = {
   '413': {
     name: 'BodyTooLarge',
     description: 'The body is larger than 1 MiB.',
-    examples: [example('body-too-large', 'The body is larger than this service reads.')],
+    examples: [example('body-too-large', 'The body has more than 1048576 bytes; send less at once.')],
   },
   '415': {
     name: 'UnsupportedMediaType',

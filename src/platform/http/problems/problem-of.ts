@@ -1,11 +1,11 @@
 import { HttpException } from '@nestjs/common';
+import { bodyLimit as defaultBodyLimit } from '../body-limit.js';
 import { databaseProblem } from './database-problem.js';
 import type { ProblemCode } from './problem-catalogue.js';
 import { ProblemError } from './problem.error.js';
 
 /** What Fastify's error codes mean to a client. */
 const fastifyProblems: Readonly<Record<string, readonly [ProblemCode, string]>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['body-too-large', 'The body is larger than this service reads.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send the body as application/json.'],
   FST_ERR_CTP_EMPTY_TYPE: ['unsupported-media-type', 'Send the body as application/json.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
@@ -39,15 +39,22 @@ const codesByStatus: Readonly<Record<number, ProblemCode>> = {
 /**
  * The problem that answers an error. Errors that are not meant for clients become `internal` (or
  * `unavailable`) with a detail that tells nothing of them; the error is then the problem's cause.
+ *
+ * @param bodyLimit most bytes of a body that the request's route reads
  */
-export function problemOf(error: unknown): ProblemError {
+export function problemOf(error: unknown, bodyLimit = defaultBodyLimit): ProblemError {
   if (error instanceof ProblemError) return error;
-  if (error instanceof HttpException) return fastifyProblem(error.cause) ?? httpProblem(error);
-  return fastifyProblem(error) ?? databaseProblem(error) ?? internal(error);
+  if (error instanceof HttpException) return fastifyProblem(error.cause, bodyLimit) ?? httpProblem(error);
+  return fastifyProblem(error, bodyLimit) ?? databaseProblem(error) ?? internal(error);
 }
 
-function fastifyProblem(error: unknown): ProblemError | undefined {
+function fastifyProblem(error: unknown, bodyLimit: number): ProblemError | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new ProblemError(
+      'body-too-large',
+      `The body has more than ${bodyLimit} bytes; send less at once.`,
+    );
   const known = fastifyProblems[error.code];
   if (known) return new ProblemError(known[0], known[1]);
   // A client that goes away in the middle of its body: Fastify marks the stream's error with 400.

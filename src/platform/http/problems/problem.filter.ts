@@ -26,7 +26,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    const problem = problemOf(error);
+    const problem = problemOf(error, request.routeOptions?.bodyLimit);
     sendProblem(problem, request, http.getResponse<FastifyReply>(), this.logger);
     this.observe(problem, request);
   }
@@ -39,7 +39,7 @@ export function sendProblem(
   reply: FastifyReply,
   logger: Logger,
 ): void {
-  const problem = problemOf(error);
+  const problem = problemOf(error, request.routeOptions?.bodyLimit);
   const { status } = problemCatalogue[problem.code];
   if (status >= 500)
     logger.error(
