@@ -17,7 +17,8 @@ export async function underLoad(
 ): Promise<void> {
   const { writes } = fixture;
   const records = recordIds(30);
-  await writes.create(service.url, records);
+  if (writes.acknowledged.length === 0) await writes.create(service.url, records);
+  writes.refused.length = 0;
   await withSeed(async (random) => {
     const over = new AbortController();
     // Refusals come fast: a load of one size would be over before the database is back.
@@ -31,6 +32,7 @@ export async function underLoad(
   expect(writes.acknowledged.at(-1)?.id).toBe('p0');
   expect(service.gone).toBe(false);
   expect(writes.broken).toEqual([]);
+  expect(writes.refused.length).toBeGreaterThan(0);
   for (const { status, type, retryAfter, text } of writes.refused) {
     expect({ status, type, retryAfter, text }).toEqual({
       status: 503,
@@ -41,6 +43,12 @@ export async function underLoad(
   }
   await fixture.caughtUp();
   expect(await fixture.faults()).toEqual([]);
+}
+
+/** Waits until so many more changes are acknowledged. */
+export function untilWritten({ writes }: FaultFixture, count: number): Promise<void> {
+  const enough = writes.acknowledged.length + count;
+  return until('some are written', () => writes.acknowledged.length >= enough);
 }
 
 /** @returns milliseconds from now until the receiver has a change that was made after now */
@@ -61,24 +69,24 @@ export async function untilDelivered({ writes, receiver }: FaultFixture): Promis
 }
 
 /**
- * Has both databases refuse connections for a time, under load.
+ * Has both databases of a service refuse connections for a time, under load.
  *
  * @returns milliseconds from the end of that time until a change made since was delivered
  */
 export async function refusedConnections(
   seconds: number,
-  { fixture, proxy }: { fixture: FaultFixture; proxy: TcpProxy },
+  fixture: FaultFixture,
+  service: ServiceProcess,
+  proxy: TcpProxy,
 ): Promise<number> {
-  const service = await fixture.service();
   let took = Number.POSITIVE_INFINITY;
   await underLoad(fixture, service, async () => {
-    await until('some are written', () => fixture.writes.acknowledged.length >= 100);
+    await untilWritten(fixture, 100);
     await proxy.refuse();
     await pause(seconds * 1_000);
     await proxy.accept();
     took = await untilDelivered(fixture);
   });
-  expect(fixture.writes.refused.length).toBeGreaterThan(0);
   expect(service.errors).toBe('');
   console.log(
     `${fixture.writes.refused.length} requests refused; deliveries went on ${Math.round(took)} ms after the return`,
