@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Acquittals } from './acquittals.js';
 import { BatchPace } from './batch-pace.js';
 import type { Acknowledgement, AcknowledgementResult, CursorStore } from './cursor-store.js';
 import type { Outage } from './outage.js';
@@ -15,7 +16,7 @@ interface Entry {
   /** On the monotonic clock. */
   readonly leaseEnds: number;
   /** Told whether the claim was still ours. */
-  readonly written?: (isOurs: boolean) => void;
+  readonly written: (isOurs: boolean) => void;
 }
 
 /** Who is told about acknowledgements. */
@@ -38,23 +39,20 @@ export class AcknowledgementQueue {
 
   constructor(
     private readonly cursors: CursorStore,
+    private readonly acquittals: Acquittals,
     private readonly outage: Outage,
     private readonly watch: AcknowledgementWatch,
   ) {}
 
-  /** @param leaseEnds on the monotonic clock, in milliseconds */
-  push(acknowledgement: Acknowledgement, leaseEnds: number): void {
-    this.add({ acknowledgement, leaseEnds });
-  }
-
   /**
-   * Writes down how far a record got of which more is being sent under the same claim.
+   * Writes down what came of a claim, or how far a record got of which more is being sent under it (`kept`).
    *
-   * @returns when that is written or given up: whether the claim is still ours
+   * @param leaseEnds on the monotonic clock, in milliseconds
+   * @returns when that is written or given up: whether the claim was still ours. Never rejects
    */
-  async keep(acknowledgement: Acknowledgement, leaseEnds: number): Promise<boolean> {
+  async push(acknowledgement: Acknowledgement, leaseEnds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.add({ acknowledgement: { ...acknowledgement, kept: true }, leaseEnds, written: resolve });
+    this.add({ acknowledgement, leaseEnds, written: resolve });
     return promise;
   }
 
@@ -77,29 +75,27 @@ export class AcknowledgementQueue {
       const batch = this.entries.splice(0, batchSize);
       const delay = await this.write(batch);
       if (delay > 0) await pause(delay);
-      await this.giveUpLost();
+      this.giveUpLost();
     }
     this.busy = false;
   }
 
-  private async giveUpLost(): Promise<void> {
+  private giveUpLost(): void {
     const now = performance.now();
     const lost = this.entries.filter(({ leaseEnds }) => leaseEnds <= now);
     if (lost.length === 0) return;
     this.entries = this.entries.filter((entry) => !lost.includes(entry));
-    for (const { written } of lost) written?.(false);
+    for (const { written } of lost) written(false);
     this.watch.lost(lost.length);
-    await this.acquit(lost);
+    this.acquit(lost);
   }
 
   /** Who is late is alive: what it tried does not end the process. */
-  private async acquit(late: readonly Entry[]): Promise<void> {
-    const tried = late
-      .map(({ acknowledgement }) => acknowledgement)
-      .filter(({ status, error }) => status !== null || error !== null);
-    if (tried.length === 0) return;
-    // If it fails there is a suspicion left, which the next acknowledgement takes back.
-    await this.cursors.acquit(tried).catch(() => undefined);
+  private acquit(late: readonly Entry[]): void {
+    for (const { acknowledgement } of late) {
+      const { id, status, error } = acknowledgement;
+      if (status !== null || error !== null) this.acquittals.add(id);
+    }
   }
 
   /** A claim that was revoked is of no more use, once nothing is sent under it. @returns whether there was one */
@@ -107,7 +103,9 @@ export class AcknowledgementQueue {
     batch: readonly Entry[],
     results: readonly AcknowledgementResult[],
   ): Promise<boolean> {
-    const done = batch.filter(({ written }, index) => results[index] === 'fenced' && !written);
+    const done = batch.filter(
+      ({ acknowledgement }, index) => results[index] === 'fenced' && !acknowledgement.kept,
+    );
     if (done.length === 0) return false;
     return (await this.cursors.giveBack(done.map(({ acknowledgement }) => acknowledgement))) > 0;
   }
@@ -116,7 +114,7 @@ export class AcknowledgementQueue {
   private settle(batch: readonly Entry[], results: readonly AcknowledgementResult[]): Entry[] {
     return batch.filter(({ written }, index) => {
       const result = results[index];
-      if (result !== 'locked') written?.(result !== 'fenced');
+      if (result !== 'locked') written(result !== 'fenced');
       return result === 'locked';
     });
   }
@@ -127,7 +125,7 @@ export class AcknowledgementQueue {
       const results = await this.cursors.acknowledge(batch.map(({ acknowledgement }) => acknowledgement));
       this.outage.over();
       const isBack = await this.giveBack(batch, results);
-      await this.acquit(batch.filter((_, index) => results[index] === 'fenced'));
+      this.acquit(batch.filter((_, index) => results[index] === 'fenced'));
       const blocked = this.settle(batch, results);
       this.entries.push(...blocked);
       if (isBack || results.includes('more')) this.watch.due();

@@ -220,13 +220,18 @@ export class CursorStore {
     return rowCount ?? 0;
   }
 
-  /** Clears records of the suspicion that they end the process ({@link Claim.starts}). */
-  async acquit(claims: readonly Pick<Claim, 'id'>[]): Promise<void> {
-    await this.pool.query({
+  /**
+   * Clears cursors of the suspicion that to deliver them ends the process ({@link Claim.starts}).
+   *
+   * @returns those that are clear of it or gone; a writer holds the others
+   */
+  async acquit(ids: readonly string[]): Promise<string[]> {
+    const { rows } = await this.pool.query<{ id: string }>({
       name: 'sync-acquit',
       text: acquitStatement,
-      values: [claims.map(({ id }) => id)],
+      values: [ids],
     });
+    return rows.map(({ id }) => id);
   }
 }
 
@@ -300,9 +305,15 @@ WHERE id = ANY (ARRAY(
   JOIN hms.sync_cursors c ON c.id = done.id AND c.claim = -done.claim FOR UPDATE OF c SKIP LOCKED))`;
 
 const acquitStatement = `
-UPDATE hms.sync_cursors SET starts = 0, alone = 0
-WHERE id = ANY (ARRAY(
-  SELECT c.id FROM hms.sync_cursors c WHERE c.id = ANY ($1::bigint[]) AND c.starts > 0 FOR UPDATE SKIP LOCKED))`;
+WITH suspected AS MATERIALIZED (
+  SELECT c.id FROM hms.sync_cursors c WHERE c.id = ANY ($1::bigint[]) AND c.starts > 0),
+acquitted AS (
+  UPDATE hms.sync_cursors SET starts = 0, alone = 0
+  WHERE id = ANY (ARRAY(
+    SELECT c.id FROM hms.sync_cursors c WHERE c.id = ANY (ARRAY(SELECT id FROM suspected)) FOR UPDATE SKIP LOCKED))
+  RETURNING id)
+SELECT id FROM unnest($1::bigint[]) AS asked (id)
+EXCEPT (SELECT id FROM suspected EXCEPT SELECT id FROM acquitted)`;
 
 const documentsStatement = `
 SELECT wanted.number, c.document

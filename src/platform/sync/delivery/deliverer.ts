@@ -1,5 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { AcknowledgementQueue } from './acknowledgement-queue.js';
+import type { Acquittals } from './acquittals.js';
 import type { AttemptLog } from './attempt-log.js';
 import { deliverContinued } from './continued-delivery.js';
 import type { Change, Claim, CursorStore } from './cursor-store.js';
@@ -12,15 +13,19 @@ import type { Target } from '../targets/target.js';
 import type { TargetRegistry } from '../targets/target-registry.js';
 import type { Solitude } from './solitude.js';
 import type { TargetGate } from './target-gate.js';
+import { within } from './within.js';
 
 /** Versions of one record that are read at once. */
 const versionsAtOnce = 8;
 /** Claims of a record that none of its processes lived to acknowledge, after which it is under suspicion. */
 const suspiciousStarts = 2;
+/** Milliseconds for which what was delivered alone stays alone until that is written down, at most. */
+const acknowledgeTime = 1_000;
 
 export interface DelivererParts {
   readonly cursors: CursorStore;
   readonly acknowledgements: AcknowledgementQueue;
+  readonly acquittals: Acquittals;
   readonly attempts: AttemptLog;
   readonly targets: Pick<TargetRegistry, 'mayBeSent'>;
   readonly client: Pick<DeliveryClient, 'post'>;
@@ -44,6 +49,8 @@ export interface ClaimBatch {
 export class Deliverer {
   private readonly underWay = new Set<Promise<void>>();
   private stopping = false;
+  /** What is being delivered alone. */
+  private trial: Claim | undefined;
 
   constructor(
     private readonly parts: DelivererParts,
@@ -57,8 +64,10 @@ export class Deliverer {
   begin(batch: ClaimBatch): void {
     const { claims } = batch;
     batch.gate.throttle.take(claims.length);
-    const suspects = claims.filter(({ starts }) => starts > suspiciousStarts);
-    const others = claims.filter(({ starts }) => starts <= suspiciousStarts);
+    const isSuspect = ({ id, starts }: Claim): boolean =>
+      starts > suspiciousStarts && !this.parts.acquittals.has(id);
+    const suspects = claims.filter((claim) => isSuspect(claim));
+    const others = claims.filter((claim) => !isSuspect(claim));
     const work = this.settled(batch, [
       this.deliverAll(batch, others),
       ...suspects.map((claim) => this.deliverAlone(batch, claim)),
@@ -78,6 +87,11 @@ export class Deliverer {
     this.stopping = true;
   }
 
+  /** The process ends before a delivery that is under way, and not by it. */
+  abandon(): void {
+    if (this.trial) this.parts.acquittals.add(this.trial.id);
+  }
+
   /** Resolves when all deliveries under way have ended. */
   async ended(): Promise<void> {
     await Promise.all(this.underWay);
@@ -93,7 +107,7 @@ export class Deliverer {
       this.parts.outage.failed(error);
       batch.gate.throttle.take(-claims.length);
       for (const claim of claims)
-        this.parts.acknowledgements.push(this.returned(batch, claim).acknowledgement, batch.leaseEnds);
+        void this.parts.acknowledgements.push(this.returned(batch, claim).acknowledgement, batch.leaseEnds);
       return;
     }
     await Promise.all(deliveries.map((delivery) => this.inTurn(batch, delivery)));
@@ -105,7 +119,7 @@ export class Deliverer {
     const result = gate.lets(asProbe)
       ? await this.parts.solitude.together(() => this.deliver(batch, delivery))
       : this.returned(batch, delivery.claim);
-    this.settle(batch, result);
+    void this.settle(batch, result);
   }
 
   /** Nothing was tried: anybody may claim it at once. */
@@ -117,12 +131,15 @@ export class Deliverer {
     const { gate } = batch;
     await gate.throttle.turn();
     try {
-      const result = await this.parts.solitude.onItsOwn(() => this.tryAlone(batch, claim));
-      if (result) this.settle(batch, result);
-      else gate.throttle.leave();
+      await this.parts.solitude.onItsOwn(async () => {
+        const result = await this.tryAlone(batch, claim);
+        // Nothing else begins before that is written: if it ended the process, this record would be blamed.
+        if (result) await within(acknowledgeTime, this.settle(batch, result));
+        else gate.throttle.leave();
+      });
     } catch (error) {
       this.parts.outage.failed(error);
-      this.settle(batch, this.returned(batch, claim));
+      void this.settle(batch, this.returned(batch, claim));
     }
   }
 
@@ -138,8 +155,15 @@ export class Deliverer {
     const poison = endedProcess({ ...batch, claim, changes: [] }, log);
     if (poison) return poison;
     if (!(await cursors.markAlone(claim))) return undefined;
-    const [delivery] = await this.read(batch, [claim]);
-    return delivery && this.deliver(batch, delivery);
+    this.trial = claim;
+    try {
+      const [delivery] = await this.read(batch, [claim]);
+      return delivery && (await this.deliver(batch, delivery));
+    } finally {
+      // Whatever came of it: the process has lived through it.
+      this.trial = undefined;
+      this.parts.acquittals.add(claim.id);
+    }
   }
 
   private deliver(batch: ClaimBatch, first: RecordDelivery): Promise<DeliveryResult> {
@@ -149,7 +173,8 @@ export class Deliverer {
       mayStay: () => !asProbe && this.mayGoOn(batch) && gate.throttle.stay(),
       stayed: () => gate.throttle.stayed(),
       read: (claim) => this.readOn(batch, claim),
-      keep: (acknowledgement) => this.parts.acknowledgements.keep(acknowledgement, leaseEnds),
+      keep: (acknowledgement) =>
+        this.parts.acknowledgements.push({ ...acknowledgement, kept: true }, leaseEnds),
       note: (result) => this.note(target, result),
     });
   }
@@ -163,12 +188,14 @@ export class Deliverer {
     }
   }
 
-  private settle({ gate, asProbe, leaseEnds, target }: ClaimBatch, result: DeliveryResult): void {
+  /** @returns when what came of it is written down or given up */
+  private settle({ gate, asProbe, leaseEnds, target }: ClaimBatch, result: DeliveryResult): Promise<unknown> {
     if (asProbe) gate.endProbe(result.attempts.length > 0);
     gate.throttle.leave();
-    this.parts.acknowledgements.push(result.acknowledgement, leaseEnds);
+    const written = this.parts.acknowledgements.push(result.acknowledgement, leaseEnds);
     this.note(target, result);
     if (gate.throttle.backlog && gate.free() > 0) this.free();
+    return written;
   }
 
   private note(target: Target, result: DeliveryResult): void {

@@ -177,11 +177,11 @@ function responseOf(
   text: string,
   config: InternalAxiosRequestConfig,
 ): AxiosResponse<string> {
-  const retryAfter = answer.headers['retry-after'];
+  const { date, 'retry-after': retryAfter } = answer.headers;
   return {
     status: answer.statusCode ?? 0,
     statusText: '',
-    headers: { ...(retryAfter !== undefined && { 'retry-after': retryAfter }) },
+    headers: { ...(retryAfter !== undefined && { 'retry-after': retryAfter, date }) },
     data: text,
     config,
   };

@@ -87,6 +87,22 @@ describe('the delivery client', () => {
     expect(await post()).toEqual({ delivered: false, status, error: `HTTP ${status}`, retryAfter: 5_000 });
   });
 
+  it('reads a date by the clock of the receiver, and by its own if the receiver tells none', async () => {
+    const in10Seconds = (now: number): string => new Date(now + 10_000).toUTCString();
+    const anHourAgo = Date.now() - 3_600_000;
+    answer = (_, response) =>
+      response
+        .writeHead(503, { date: new Date(anHourAgo).toUTCString(), 'retry-after': in10Seconds(anHourAgo) })
+        .end();
+    expect(await post()).toMatchObject({ retryAfter: 10_000 });
+    answer = (_, response) => {
+      response.sendDate = false;
+      response.writeHead(503, { 'retry-after': in10Seconds(Date.now()) }).end();
+    };
+    const { retryAfter = 0 } = await post();
+    expect(Math.abs(retryAfter - 10_000)).toBeLessThan(2_000);
+  });
+
   it('gives up on a receiver that never answers', async () => {
     answer = () => undefined;
     expect(await post()).toEqual({ delivered: false, status: null, error: 'timeout' });

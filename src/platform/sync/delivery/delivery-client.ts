@@ -40,7 +40,7 @@ export class DeliveryClient {
         timeout: target.timeout,
       });
       this.refusals.answered(target);
-      return answerOf(status, headers['retry-after'], data);
+      return answerOf(status, headers, data);
     } catch (error) {
       this.refusals.failed(target, error);
       // The error itself goes no further: one of axios carries the request's headers and body.
@@ -54,10 +54,13 @@ export function headersOf(target: Target, { id, body, headers }: Message): Recor
   return { ...target.headers, ...headers, ...target.signature.sign(id, body) };
 }
 
-function answerOf(status: number, header: unknown, text: string): Answer {
+function answerOf(status: number, headers: Readonly<Record<string, unknown>>, text: string): Answer {
   if (status >= 200 && status < 300) return { delivered: true, status, error: null };
+  const header = headers['retry-after'];
+  // A date is meant by the clock of the receiver, which may not be ours.
+  const now = Date.parse(String(headers['date'])) || Date.now();
   const pause =
-    (status === 429 || status === 503) && typeof header === 'string' ? retryAfter(header) : undefined;
+    (status === 429 || status === 503) && typeof header === 'string' ? retryAfter(header, now) : undefined;
   return {
     delivered: false,
     status,

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '@nestjs/common';
 import type { DatabaseName } from '../../config/settings.js';
 import { AcknowledgementQueue } from './acknowledgement-queue.js';
+import { Acquittals } from './acquittals.js';
 import type { AttemptLog } from './attempt-log.js';
 import type { BreakerStore } from './breaker-store.js';
 import { Claimer } from './claimer.js';
@@ -14,6 +15,7 @@ import type { Solitude } from './solitude.js';
 import type { TargetRegistry } from '../targets/target-registry.js';
 import { TargetGates } from './target-gates.js';
 import { WakeUp } from './wake-up.js';
+import { within } from './within.js';
 
 /** Milliseconds that deliveries under way get to end when the dispatcher stops. */
 const drainTime = 10_000;
@@ -56,6 +58,7 @@ export class Dispatcher {
   private readonly wakeUp = new WakeUp();
   private readonly gates: TargetGates;
   private readonly acknowledgements: AcknowledgementQueue;
+  private readonly acquittals: Acquittals;
   private readonly deliverer: Deliverer;
   private readonly claimer: Claimer;
   private stopping = false;
@@ -68,12 +71,13 @@ export class Dispatcher {
     const { database, cursors, outage, observer } = parts;
     const wake = (): void => this.wake();
     this.gates = new TargetGates(parts.breakers, parts.log, wake);
-    this.acknowledgements = new AcknowledgementQueue(cursors, outage, {
+    this.acquittals = new Acquittals(cursors);
+    this.acknowledgements = new AcknowledgementQueue(cursors, this.acquittals, outage, {
       due: wake,
       lost: (count) => observer.leaseLost(database, count),
     });
     this.deliverer = new Deliverer(
-      { ...parts, acknowledgements: this.acknowledgements },
+      { ...parts, acknowledgements: this.acknowledgements, acquittals: this.acquittals },
       settings.lease,
       wake,
     );
@@ -97,7 +101,13 @@ export class Dispatcher {
     this.deliverer.stop();
     await this.loop;
     await within(drainTime, this.deliverer.ended());
-    await within(drainTime, Promise.all([this.acknowledgements.empty(), this.parts.attempts.end()]));
+    this.deliverer.abandon();
+    await within(drainTime, Promise.all([this.writeAcknowledgements(), this.parts.attempts.end()]));
+  }
+
+  private async writeAcknowledgements(): Promise<void> {
+    await this.acknowledgements.empty();
+    await this.acquittals.tell().catch((error: unknown) => this.parts.outage.failed(error));
   }
 
   private async run(): Promise<void> {
@@ -122,6 +132,7 @@ export class Dispatcher {
 
   /** Claims what is due, as far as there are free slots, and begins to deliver it. */
   private async dispatch(): Promise<void> {
+    await this.acquittals.tell();
     const targets = new Map(this.parts.targets.active().map((target) => [target.id, target]));
     await this.gates.exchange(targets);
     const probes = await this.gates.probes(targets.values());
@@ -132,13 +143,4 @@ export class Dispatcher {
       throw error;
     }
   }
-}
-
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([
-    work,
-    pause(milliseconds, undefined, { signal: timer.signal, ref: false }).catch(() => {}),
-  ]);
-  timer.abort();
 }

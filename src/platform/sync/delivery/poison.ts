@@ -17,7 +17,7 @@ export function endedProcess(
   const { claim, target } = delivery;
   if (claim.alone === 0) return undefined;
   log.error(
-    `${labelOf(delivery)} ended the process whenever it was delivered, and the last time it was alone.`,
+    `${labelOf(delivery)}: ${claim.starts - 1} processes did not live to tell what came of it, the last of them while nothing else was under way.`,
   );
   const failure = { status: null, error: 'delivering it ended the process' };
   const version = claim.resync === null ? claim.deliveredVersion + 1 : claim.latestVersion;

@@ -68,9 +68,10 @@ export function probeDelay(probes: number, random: () => number = Math.random): 
 /**
  * Reads a `Retry-After` header: seconds, or a date (RFC 9110, section 10.2.3).
  *
+ * @param now by the clock of who sent it
  * @returns milliseconds from `now`, 0 to an hour; undefined for no or an illegible header
  */
-export function retryAfter(header: string | undefined, now: number = Date.now()): number | undefined {
+export function retryAfter(header: string | undefined, now: number): number | undefined {
   const text = header?.trim();
   if (!text) return undefined;
   const milliseconds = /^\d+$/.test(text) ? Number(text) * second : httpDate(text) - now;

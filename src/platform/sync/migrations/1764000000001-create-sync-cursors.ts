@@ -114,8 +114,8 @@ const breakers = `CREATE TABLE hms.sync_breakers (
  *   claim, and a write while the cursor is pending, are HOT updates.
  * - `claim` fences acknowledgements: one that comes after its claim was taken over changes nothing.
  * - `attempts`: failed ones at the next version, as far as they count against the record.
- * - `starts`: claims since the last acknowledgement; `alone`: of those, the ones in which nothing else was
- *   under way. A record that ends the process is found by them.
+ * - `starts`: claims of which no process has told that it lived through them; `alone`: of those, the ones in which
+ *   nothing else was under way. A record that ends the process is found by them.
  * - `held_at`: a dead letter; it waits for an administrator, and new versions wait behind it.
  * - `resync`: the job for which the target gets the newest version, whatever it had before.
  */
