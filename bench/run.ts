@@ -8,10 +8,12 @@ export function benchOptions(): { readonly quick: boolean } {
 /** Runs a benchmark, and stops what it started when it has ended, failed or been interrupted. */
 export async function run(benchmark: (started: AsyncDisposableStack) => Promise<void>): Promise<void> {
   const started = new AsyncDisposableStack();
-  process.once('SIGINT', () => void started.disposeAsync().finally(() => process.exit(1)));
+  const interrupt = (): void => void started.disposeAsync().finally(() => process.exit(1));
+  process.once('SIGINT', interrupt);
   try {
     await benchmark(started);
   } finally {
+    process.off('SIGINT', interrupt);
     await started.disposeAsync();
   }
 }

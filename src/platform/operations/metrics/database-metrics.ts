@@ -7,8 +7,8 @@ import { type TargetLabel, targetLabelNames, targetLabels } from './target-label
 const breakerStates = { closed: 0, open: 1, disabled: 2 } as const;
 
 /**
- * What the databases say, for all processes alike but for the skew of their clocks: it is read when it is asked for. Of a database that does
- * not answer there is `hms_database_up` 0, and nothing else.
+ * What the databases say, for all processes alike but for the skew of their clocks: it is read when it is asked for.
+ * Of a database that does not answer there is `hms_database_up` 0, and nothing else.
  */
 export class DatabaseMetrics {
   private readonly probes: Readonly<Record<DatabaseName, DatabaseProbe>>;

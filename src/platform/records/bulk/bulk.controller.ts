@@ -12,6 +12,8 @@ import type { FastifyReply } from 'fastify';
 import type { RequestContext } from '../../auth/request-context.js';
 import { Context } from '../../auth/request-context.decorator.js';
 import { RequireScope } from '../../auth/require-scope.decorator.js';
+import { ApiProblem } from '../../http/openapi/api-problem.decorator.js';
+import { problemExample } from '../../http/openapi/problem-schema.js';
 import { LargeBody } from '../../http/route-body.js';
 import { takesValidateOnlyAs } from '../../http/validate-only.js';
 import { bulkToken } from '../inject-records.decorator.js';
@@ -75,7 +77,9 @@ export function bulkControllerOf(resource: Resource): Type {
         'application/json': { schema: resultSchema, examples: { oneRefused: examples.oneRefused } },
       },
     })
-    @ApiResponse({ status: 413, description: 'The body is larger than 16 MiB.' })
+    @ApiProblem(413, 'The body is larger than 16 MiB.', [
+      problemExample('body-too-large', `The body has more than ${bulkBodyLimit} bytes; send less at once.`),
+    ])
     @keyConflict(
       'A request with the same Idempotency-Key is under way. What one operation conflicts with is told in its result.',
     )
