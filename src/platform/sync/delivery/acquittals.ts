@@ -2,7 +2,7 @@ import type { CursorStore } from './cursor-store.js';
 
 /**
  * Records whose delivery this process has lived through, though its acknowledgement does not say so: it came too late,
- * or the database was away. They are not suspected of ending the process ({@link Claim.starts}), here from now on,
+ * or the database was away. They are not suspected of ending the process (`starts` of a `Claim`), here from now on,
  * and elsewhere once the database has been told.
  */
 export class Acquittals {
